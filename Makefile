@@ -1,0 +1,46 @@
+# Two commands matter: `make up` runs Callboard here, `make test` runs the whole suite.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: up test lint format doctor vendor lock clean
+
+up: .venv/.installed
+	@.ci/system-packages
+	@exec $(BIN)/python manage.py up
+
+test: .venv/.installed
+	@.ci/system-packages test
+	@$(BIN)/python -m tests.run
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet templates
+
+format: .venv/.installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djlint --reformat --quiet templates
+
+doctor: .venv/.installed
+	@$(BIN)/callboard doctor
+
+# Copies the pinned front-end libraries of static/vendor/vendor.json out of the npm registry.
+vendor: .venv/.installed
+	$(BIN)/python -m console.vendor
+
+lock:
+	$(BIN)/uv lock
+
+.venv/.installed: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/system-packages
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "uv>=0.9"
+	@$(BIN)/uv sync --quiet --frozen --inexact
+	@touch $@
+
+clean:
+	rm -rf .venv .cache var

@@ -1,0 +1,20 @@
+"""Brings up the database and the broker under a supervisor."""
+
+from console.embedded import broker, postgres
+from console.embedded.home import Home
+from console.embedded.supervisor import Child, Supervisor, signal
+
+
+def start(supervisor: Supervisor, home: Home, *, database: bool = True, redis: bool = True) -> None:
+    """Start what is asked for and return when it answers."""
+    home.make_folders()
+    if database:
+        postgres.prepare(home)
+        log = home.logs / "postgres.log"
+        # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
+        child = supervisor.add(Child("postgres", postgres.command(home), log, stop_signal=signal.SIGINT))
+    if redis:
+        supervisor.add(Child("broker", broker.command(home), home.logs / "broker.log"))
+        broker.wait_until_ready(home)
+    if database and child.process is not None:
+        postgres.wait_until_ready(home, child.process, log)

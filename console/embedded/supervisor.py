@@ -1,0 +1,111 @@
+"""Keeps a handful of processes running, and ends every one of them when it ends.
+
+Each child is told by the kernel when its supervisor dies (`setpriv --pdeathsig`), so that not even `kill -9` of the
+supervisor leaves one behind.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+#: How long a child may take to end by itself before it is killed.
+GRACE_SECONDS = 8
+#: The wait before a child that died is started again: doubled each time, back to the first once it has held a while.
+FIRST_RESTART_SECONDS = 0.2
+LONGEST_RESTART_SECONDS = 15
+_HELD_SECONDS = 30
+_POLL_SECONDS = 0.05
+
+
+@dataclass
+class Child:
+    """One process that is to be kept running. Its output goes to `log`, appended."""
+
+    name: str
+    argv: Sequence[str]
+    log: Path
+    stop_signal: signal.Signals = signal.SIGTERM
+    env: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    next_start: float = 0.0
+    delay: float = FIRST_RESTART_SECONDS
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603
+                self.argv, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                # A terminal's Ctrl-C reaches the supervisor alone, which then stops its children in order.
+                start_new_session=True,
+            )  # fmt: skip
+        self.started_at = time.monotonic()
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Starts children in the order they are given and stops them in the opposite one."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+        self.stopping = threading.Event()
+
+    def install_signal_handlers(self) -> None:
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            self.stopping.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+
+    def add(self, child: Child) -> Child:
+        child.start()
+        self.children.append(child)
+        return child
+
+    def watch(self) -> None:
+        """Start again whatever dies, until told to stop."""
+        while not self.stopping.wait(_POLL_SECONDS):
+            now = time.monotonic()
+            for child in self.children:
+                if not child.is_running:
+                    self._restart(child, now)
+
+    def stop(self) -> None:
+        for child in reversed(self.children):
+            _end(child)
+
+    def _restart(self, child: Child, now: float) -> None:
+        if child.next_start == 0.0:
+            if now - child.started_at > _HELD_SECONDS:
+                child.delay = FIRST_RESTART_SECONDS
+            child.next_start = now + child.delay
+            child.delay = min(child.delay * 2, LONGEST_RESTART_SECONDS)
+        elif now >= child.next_start:
+            child.next_start = 0.0
+            child.start()
+
+
+def _end(child: Child) -> None:
+    if child.process is None or not child.is_running:
+        return
+    child.process.send_signal(child.stop_signal)
+    try:
+        child.process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _kill_group(child.process)
+        child.process.wait()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        process.kill()

@@ -1,0 +1,7 @@
+"""People, organizations and what they may do, and the trail of what they did."""
+
+from console.models.audit import AuditEntry
+from console.models.people import Membership, Organization, Project, User
+from console.models.signin import ApiToken, SignInLink
+
+__all__ = ["ApiToken", "AuditEntry", "Membership", "Organization", "Project", "SignInLink", "User"]

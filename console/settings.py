@@ -1,0 +1,219 @@
+"""Django's settings, and the only reader of the environment. docs/configuration.md lists every variable."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+
+from console.embedded.home import Home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# The instance -----------------------------------------------------------------------------------------------------
+
+CALLBOARD_HOME = Home(Path(env.str("CALLBOARD_HOME", default=str(BASE_DIR / "var"))).resolve())
+CALLBOARD_PORT = env.int("CALLBOARD_PORT", default=8000)
+CALLBOARD_BIND = env.str("CALLBOARD_BIND", default="127.0.0.1")
+#: Where a browser finds this instance.
+CALLBOARD_URL = env.str("CALLBOARD_URL", default=f"http://127.0.0.1:{CALLBOARD_PORT}").rstrip("/")
+
+DEBUG = env.bool("CALLBOARD_DEBUG", default=False)
+_embedded_secrets = (
+    {} if env.str("CALLBOARD_SECRET_KEY", default="") and env.str("CALLBOARD_KEYS", default="") else CALLBOARD_HOME.secrets()
+)
+SECRET_KEY = env.str("CALLBOARD_SECRET_KEY", default="") or _embedded_secrets["secret_key"]
+#: The key ring of stored credentials: `id:base64 key, …`; the first one encrypts.
+CALLBOARD_KEYS = env.str("CALLBOARD_KEYS", default="") or _embedded_secrets["keys"]
+
+_url = urlsplit(CALLBOARD_URL)
+ALLOWED_HOSTS = env.list("CALLBOARD_HOSTS", default=[_url.hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"])
+CALLBOARD_ORIGINS = env.list(
+    "CALLBOARD_ORIGINS",
+    default=sorted({CALLBOARD_URL, *(f"http://{host}:{CALLBOARD_PORT}" for host in ("127.0.0.1", "localhost"))}),
+)
+CSRF_TRUSTED_ORIGINS = CALLBOARD_ORIGINS
+
+# Limits and choices ----------------------------------------------------------------------------------------------
+
+#: `auto`, `docker` or `bubblewrap`.
+CALLBOARD_SANDBOX = env.str("CALLBOARD_SANDBOX", default="auto")
+CALLBOARD_BASE_IMAGE = env.str("CALLBOARD_BASE_IMAGE", default="pipelines-workspace-base")
+#: A bundle of certificates handed into sandboxes and image builds, for networks with a certificate authority of their own.
+CALLBOARD_CA_BUNDLE = env.str("CALLBOARD_CA_BUNDLE", default="")
+#: Agent runs that one worker process group carries at once on this machine.
+CALLBOARD_AGENT_SLOTS = env.int("CALLBOARD_AGENT_SLOTS", default=4)
+CALLBOARD_CONTROL_SLOTS = env.int("CALLBOARD_CONTROL_SLOTS", default=2)
+#: Steps with effects that one organization may have in flight over all machines.
+CALLBOARD_ORGANIZATION_CAP = env.int("CALLBOARD_ORGANIZATION_CAP", default=100)
+#: The largest output of a step that is kept in its row; more is an artifact.
+CALLBOARD_STEP_OUTPUT_BYTES = env.int("CALLBOARD_STEP_OUTPUT_BYTES", default=1024 * 1024)
+CALLBOARD_UPLOAD_BYTES = env.int("CALLBOARD_UPLOAD_BYTES", default=20 * 1024 * 1024)
+
+# Django ----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "console.apps.ConsoleConfig",
+    "evaluation.apps.EvaluationConfig",
+    "orchestration.apps.OrchestrationConfig",
+    "agents.apps.AgentsConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_celery_beat",
+    "django_htmx",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "console.middleware.ActorMiddleware",
+    "console.middleware.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "console.urls"
+ASGI_APPLICATION = "console.asgi.application"
+WSGI_APPLICATION = None
+AUTH_USER_MODEL = "console.User"
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "console.navigation.context",
+            ],
+            "builtins": ["console.templatetags.callboard"],
+        },
+    }
+]
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CALLBOARD_HOME.path / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = CALLBOARD_HOME.files
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = CALLBOARD_UPLOAD_BYTES
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Database and broker ---------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else CALLBOARD_HOME.database}
+DATABASES["default"]["OPTIONS"] = {
+    # Without both of these the engine's hot statements are planned anew each time (docs/decisions/0004-raw-sql.md).
+    "server_side_binding": True,
+    "prepare_threshold": 3,
+    "pool": {"min_size": 0, "max_size": 16, "timeout": 10},
+}
+
+REDIS_URL = env.str("REDIS_URL", default=CALLBOARD_HOME.redis_url)
+_broker_url = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
+}
+
+CELERY_BROKER_URL = env.str("CALLBOARD_BROKER_URL", default=_broker_url)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A drain may hold an agent's step for its whole run, at most half an hour and the time to set up and to grade.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600, "socket_keepalive": True}
+CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = TIME_ZONE
+
+#: Called with what has changed after each commit of the engine; the console tells the open pages.
+RUN_EVENT_LISTENER = "console.live.announce"
+
+# The browser -----------------------------------------------------------------------------------------------------
+
+# Cookies do not heed ports, so two instances on one machine need names of their own.
+_https = _url.scheme == "https"
+SESSION_COOKIE_NAME = "__Host-session" if _https else f"callboard-session-{CALLBOARD_PORT}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_NAME = "__Host-csrf" if _https else f"callboard-csrf-{CALLBOARD_PORT}"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "console.views.errors.csrf_failed"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, *(origin.replace("http", "ws", 1) for origin in CALLBOARD_ORIGINS)],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# Logging ---------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "console.logs.Formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env.str("CALLBOARD_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "daphne": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,72 @@
+"""Rows belong to an organization, and reads start from it.
+
+Every model of every room derives from `OrgOwned` or `ProjectOwned`, so that no row is without an owner and no query
+has to remember the owner: `Agent.objects.visible_to(actor)`.
+"""
+
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.db import models
+
+from console.access import Actor
+from console.errors import NotFound
+from console.ids import from_public, new_id, to_public
+
+
+class OrgOwnedQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the rows of the actor's organization that the actor may see."""
+        return self.filter(organization_id=actor.organization_id)
+
+    def by_public_id(self, public_id: str) -> Any:
+        """Return the row of a public id; raise NotFound where there is none in this set."""
+        key = from_public(self.model.ID_PREFIX, public_id)
+        row = self.filter(pk=key).first() if key is not None else None
+        if row is None:
+            raise NotFound(f"There is no {self.model._meta.verbose_name} {public_id!r} here.")  # noqa: SLF001  # Django's documented name
+        return row
+
+
+class ProjectOwnedQuerySet(OrgOwnedQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        rows = super().visible_to(actor)
+        return rows if actor.sees_every_project else rows.filter(project_id__in=actor.project_ids)
+
+
+class Identified(models.Model):
+    """A row with a time-sortable key and a public id made from it."""
+
+    ID_PREFIX: ClassVar[str]
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def public_id(self) -> str:
+        return to_public(self.ID_PREFIX, self.pk)
+
+
+class OrgOwned(Identified):
+    organization = models.ForeignKey("console.Organization", on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrgOwnedQuerySet.as_manager()
+
+    organization_id: uuid.UUID
+
+    class Meta:
+        abstract = True
+
+
+class ProjectOwned(OrgOwned):
+    project = models.ForeignKey("console.Project", on_delete=models.CASCADE, related_name="+")
+
+    objects = ProjectOwnedQuerySet.as_manager()
+
+    project_id: uuid.UUID
+
+    class Meta:
+        abstract = True

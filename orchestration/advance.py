@@ -1,0 +1,184 @@
+"""Carries a decision out: what one transition writes about a run, gathered and written in a few statements.
+
+Pure steps are evaluated here, one after another as they become ready, in the same transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from pydantic import JsonValue
+
+from agents.services.runs import agent_runs_cancelled
+from console.ids import new_id
+from orchestration import admission, hints, journal
+from orchestration.events import Event, EventKind, News, announce_on_commit
+from orchestration.fold import Outcome
+from orchestration.graph import Node
+from orchestration.rows import Claim, LockedRun, StepRow
+from orchestration.scheduler import NodeState, decide
+from orchestration.states import RunStatus, StepStatus
+from orchestration.steps.base import EffectStep, Failed, Ok, PureStep, Route, StepError, Terminal
+from orchestration.steps.registry import as_effect, as_pure, step_kind
+from orchestration.view import RunView
+
+_FINAL_EVENTS = {
+    RunStatus.COMPLETED: EventKind.RUN_COMPLETED,
+    RunStatus.FAILED: EventKind.RUN_FAILED,
+    RunStatus.PAUSED: EventKind.RUN_PAUSED,
+}
+
+
+@dataclass
+class Advance:
+    """One transition of a locked run. `worker` takes over the first step of its queue that becomes ready."""
+
+    run: LockedRun
+    view: RunView
+    worker: str = ""
+    worker_queue: str = ""
+    taken: Claim | None = None
+    rows: list[StepRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def tell(self, kind: EventKind, **data: JsonValue) -> int:
+        """Append an event and return its number."""
+        self.events.append(Event(kind, data))
+        return self.run.seq + len(self.events)
+
+    def carry_on(self, changed: Iterable[str] | None) -> None:
+        """Start and skip what follows from the nodes that changed, and write everything."""
+        news = None if changed is None else tuple(changed)
+        while True:
+            decision = decide(self.view.graph, self.view.journal, changed=news)
+            skipped = [self._skip(node_id) for node_id in decision.skip]
+            if decision.start:
+                wave = {node_id: self.view.next_wave(node_id) for node_id in decision.start}
+                self.view.wave = max(wave.values())
+                settled = [node_id for node_id in decision.start if self._start(node_id, wave[node_id])]
+            else:
+                settled = []
+            news = (*skipped, *settled)
+            if not settled:
+                break
+        self.write(decision.status, failed_node=decision.failed_node)
+
+    def write(self, status: RunStatus, *, failed_node: str | None = None, cancelled_by: str | None = None) -> None:
+        """Write rows and events and the run's new status, and tell whoever is to know after the commit."""
+        error = None
+        if failed_node is not None:
+            failure = self.view.outcomes[failed_node].error
+            error = {**(failure if isinstance(failure, dict) else {}), "node_id": failed_node}
+        if status is not self.run.status and status in _FINAL_EVENTS:
+            self.tell(_FINAL_EVENTS[status], **({} if error is None else {"error": error}))
+        seq = self.run.seq + len(self.events)
+        journal.insert_steps(self.run, self.rows)
+        journal.insert_events(self.run, self.events)
+        journal.update_run(
+            self.run, seq=seq, wave=self.view.wave, status=status, error=error, cancelled_by=cancelled_by
+        )
+        self.view.seq = seq
+        if status.is_final:
+            self._end()
+        self._tell_after_commit(seq)
+
+    def completed(self, node_id: str, wave: int, answer: Ok | Route | Terminal) -> None:
+        """Take a good answer up into the view."""
+        route = answer.key if isinstance(answer, Route) else None
+        self.view.put(
+            node_id,
+            NodeState(StepStatus.COMPLETED, route, ends_run=isinstance(answer, Terminal)),
+            Outcome(node_id, wave, StepStatus.COMPLETED, answer.output),
+        )
+
+    def failed(self, node_id: str, wave: int, error: StepError) -> None:
+        """Take a failure for good up into the view."""
+        outcome = Outcome(node_id, wave, StepStatus.FAILED, error=error.as_json())
+        self.view.put(node_id, NodeState(StepStatus.FAILED), outcome)
+
+    def add_attempt(self, claim: Claim, *, losses: int, delay_ms: int | None = None) -> None:
+        """Add the attempt after `claim`, at once or after a delay."""
+        kind = self.view.graph.by_id[claim.node_id].kind
+        effect = as_effect(step_kind(kind))
+        status = _first_status(effect) if delay_ms is None else StepStatus.SCHEDULED
+        self.rows.append(
+            StepRow.after(claim, kind=kind, status=status, losses=losses, queue=effect.queue, delay_ms=delay_ms)
+        )
+        self.view.put(claim.node_id, NodeState(status))
+        if delay_ms is not None:
+            transaction.on_commit(lambda: hints.wake_later(delay_ms))
+
+    def _skip(self, node_id: str) -> str:
+        seq = self.tell(EventKind.STEP_SKIPPED, node=node_id)
+        node, wave = self.view.graph.by_id[node_id], self.view.wave
+        self.rows.append(
+            StepRow(
+                id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=StepStatus.SKIPPED, settled_seq=seq
+            )
+        )
+        self.view.put(node_id, NodeState(StepStatus.SKIPPED), Outcome(node_id, wave, StepStatus.SKIPPED))
+        return node_id
+
+    def _start(self, node_id: str, wave: int) -> bool:
+        """Start a node; return whether it is settled already."""
+        node = self.view.graph.by_id[node_id]
+        kind = step_kind(node.kind)
+        pure = as_pure(kind)
+        if pure is not None:
+            self._evaluate(node, pure, wave)
+            return True
+        effect = as_effect(kind)
+        row = StepRow(
+            id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=_first_status(effect),
+            queue=effect.queue, agent_id=effect.agent_id(node),
+        )  # fmt: skip
+        self.rows.append(self._take_over(row))
+        self.view.put(node_id, NodeState(row.status))
+        return False
+
+    def _evaluate(self, node: Node, kind: PureStep, wave: int) -> None:
+        answer: Ok | Route | Terminal | Failed
+        try:
+            answer = kind.evaluate(node, self.view.state_for(node.id, wave=wave))
+        except ValueError as error:
+            answer = Failed(StepError("step_failed", str(error)), is_retryable=False)
+        row = StepRow(id=new_id(), node_id=node.id, kind=node.kind, wave=wave, status=StepStatus.COMPLETED)
+        if isinstance(answer, Failed):
+            error_json = answer.error.as_json()
+            seq = self.tell(EventKind.STEP_FAILED, node=node.id, attempt=1, error=error_json)
+            self.rows.append(row.settled(seq, status=StepStatus.FAILED, error=error_json))
+            self.failed(node.id, wave, answer.error)
+            return
+        route = answer.key if isinstance(answer, Route) else None
+        seq = self.tell(EventKind.STEP_COMPLETED, node=node.id, attempt=1, route=route)
+        self.rows.append(row.settled(seq, output=answer.output, route=route))
+        self.completed(node.id, wave, answer)
+
+    def _take_over(self, row: StepRow) -> StepRow:
+        """Give a ready step to the worker that is here anyway, if it serves the queue and has none yet."""
+        if self.taken is not None or row.status is not StepStatus.READY or row.queue != self.worker_queue:
+            return row
+        self.taken = row.claimed_for(self.run)
+        self.tell(EventKind.STEP_STARTED, node=row.node_id, attempt=row.attempt)
+        return row.running(self.worker)
+
+    def _end(self) -> None:
+        """Let go of what the ended run still had under way."""
+        journal.cancel_steps(self.run.id)
+        agent_runs_cancelled(run_id=self.run.id)
+        run_id = self.run.id
+        transaction.on_commit(lambda: hints.stop(run_id))
+
+    def _tell_after_commit(self, seq: int) -> None:
+        run = self.run
+        announce_on_commit(News(run.organization_id, run.project_id, run.id, seq))
+        ready = Counter(row.queue for row in self.rows if row.status is StepStatus.READY)
+        for queue, count in ready.items():
+            transaction.on_commit(lambda queue=queue, count=count: hints.wake(queue, count))  # type: ignore[misc]
+        if any(row.status is StepStatus.QUEUED for row in self.rows):
+            transaction.on_commit(lambda: admission.admit(run.organization_id))
+
+
+def _first_status(effect: EffectStep) -> StepStatus:
+    return StepStatus.QUEUED if effect.is_capped else StepStatus.READY

@@ -1,0 +1,36 @@
+"""What can go wrong with a pipeline or a run, as far as somebody is told of it."""
+
+from console.errors import Conflict, DomainError, ErrorKind, Invalid
+
+
+class PipelineInvalid(Invalid):
+    code = "pipeline_invalid"
+
+
+class PipelineNotPublished(Conflict):
+    code = "pipeline_not_published"
+
+
+class PipelineNameTaken(Conflict):
+    code = "name_taken"
+
+
+class RunFinished(Conflict):
+    """The run has ended, so what was asked of it can't be done any more."""
+
+    code = "run_finished"
+
+
+class StepNotWaiting(Conflict):
+    code = "step_not_waiting"
+
+
+class UnknownKind(DomainError):
+    """A registry was asked for a name it does not hold; the message lists those it does."""
+
+    code = "unknown_kind"
+    kind = ErrorKind.INVALID
+
+
+class LeaseLost(Exception):  # noqa: N818  # it is news to the worker, not an error of anybody
+    """The attempt this worker carried out is no longer its own: it was cancelled, or given to another."""

@@ -1,0 +1,96 @@
+"""Carries out steps: claim one, keep its lease, do it, write what became of it, go on to the next."""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Mapping
+
+from django.db import DatabaseError
+from pydantic import JsonValue
+
+from orchestration import admission, hints, journal, transitions, views
+from orchestration.errors import LeaseLost
+from orchestration.events import Event, EventKind
+from orchestration.leases import Lease, keeper
+from orchestration.models import Run
+from orchestration.rows import Claim
+from orchestration.steps.base import Answer, Failed, StepContext, StepError
+from orchestration.steps.registry import as_effect, step_kind
+
+log = logging.getLogger(__name__)
+
+#: How long a worker serves one hint before it lets other messages of the queue through.
+SLICE_SECONDS = 1.0
+
+
+def drain(queue: str) -> int:
+    """Carry out ready steps of a queue until none is left or the slice is over; return how many."""
+    hints.taken(queue)
+    until = time.monotonic() + SLICE_SECONDS
+    done = 0
+    while time.monotonic() < until:
+        claim = journal.claim(queue, worker_name())
+        if claim is None:
+            return done
+        transitions.mark_started(claim)
+        done += _carry_out_chain(claim)
+    hints.wake(queue)
+    return done
+
+
+def worker_name() -> str:
+    """Return the name of this process, under which it holds leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _carry_out_chain(claim: Claim) -> int:
+    """Carry out a step and those that the engine hands over right behind it."""
+    done = 0
+    following: Claim | None = claim
+    while following is not None:
+        claim = following
+        following = _carry_out(claim)
+        done += 1
+    return done
+
+
+def _carry_out(claim: Claim) -> Claim | None:
+    run = Run.objects.only("version_id", "project_id", "pipeline_id", "input").get(pk=claim.run_id)
+    node = views.graph_of(run.version_id).by_id[claim.node_id]
+    try:
+        with keeper().hold(claim, timeout_seconds=node.timeout_seconds) as lease:
+            answer = _perform(claim, run, lease)
+        if lease.is_lost:
+            return None
+        return transitions.finish(claim, answer, worker=worker_name())
+    except LeaseLost:
+        log.info("step %s attempt %s is no longer ours", claim.step_id, claim.attempt)
+        return None
+    finally:
+        if claim.agent_id is not None:
+            admission.admit(claim.organization_id)
+
+
+def _perform(claim: Claim, run: Run, lease: Lease) -> Answer:
+    view = views.read_view(run)
+    node = view.graph.by_id[claim.node_id]
+
+    def emit(kind: str, data: Mapping[str, JsonValue]) -> None:
+        transitions.append(claim.run_id, [Event(EventKind(kind), {"node": node.id, **data})])
+
+    context = StepContext(
+        step_id=claim.step_id, run_id=claim.run_id, organization_id=claim.organization_id,
+        project_id=run.project_id, pipeline_id=run.pipeline_id, node=node, attempt=claim.attempt,
+        input=view.state_for(node.id, wave=claim.wave), stop=lease.stop, emit=emit,
+    )  # fmt: skip
+    try:
+        answer = as_effect(step_kind(node.kind)).perform(context)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("step %s failed unexpectedly", claim.step_id)
+        answer = Failed(StepError("step_crashed", f"The step failed unexpectedly: {type(error).__name__}: {error}"))
+    if lease.is_late and isinstance(answer, Failed):
+        answer = Failed(StepError("step_timeout", f"The step took longer than {node.timeout_seconds} s."))
+    return answer

@@ -1,0 +1,268 @@
+"""The hot statements of the engine, as raw SQL that the server prepares once.
+
+Nothing else writes runs, steps and events. The callers are `transitions` (which knows what may follow what) and
+`admission`. Lock order: the run first, then its steps; a claim locks its step alone.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+from pydantic import JsonValue
+
+from orchestration.events import Event
+from orchestration.graph import JsonObject
+from orchestration.rows import Claim, JournalRow, LockedRun, StepRow
+from orchestration.states import LIVE, RunStatus, StepStatus
+
+LEASE_SECONDS = 30
+
+
+_CLAIM = f"""
+UPDATE orchestration_steprun AS s
+SET status = 'running', claimed_by = %s, started_at = clock_timestamp(),
+    lease_expires_at = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
+FROM (
+    SELECT id FROM orchestration_steprun
+    WHERE status = 'ready' AND queue = %s ORDER BY rank, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) AS next
+WHERE s.id = next.id
+RETURNING s.id, s.run_id, s.organization_id, s.node_id, s.generation, s.attempt, s.losses, s.wave, s.queue, s.agent_id
+"""
+
+_LOCK_RUN = """
+SELECT id, organization_id, project_id, pipeline_id, version_id, status, seq, wave
+FROM orchestration_run WHERE id = %s FOR UPDATE
+"""
+
+_FINISH = """
+UPDATE orchestration_steprun
+SET status = %s, output = %s, route = %s, error = %s, waiting_for = %s, settled_seq = %s,
+    finished_at = CASE WHEN %s THEN NULL ELSE clock_timestamp() END, lease_expires_at = NULL
+WHERE id = %s AND status = %s
+"""
+
+_INSERT_STEPS = f"""
+INSERT INTO orchestration_steprun
+    (id, organization_id, run_id, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, rank,
+     output, route, error, due_at, claimed_by, lease_expires_at, started_at, finished_at, settled_seq, created_at)
+SELECT id, %s, %s, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, 0,
+    output, route, error, clock_timestamp() + delay_ms * interval '1 millisecond', claimed_by,
+    CASE WHEN status = 'running' THEN clock_timestamp() + interval '{LEASE_SECONDS} seconds' END,
+    CASE WHEN status = 'running' OR settled_seq IS NOT NULL THEN clock_timestamp() END,
+    CASE WHEN settled_seq IS NOT NULL THEN clock_timestamp() END, settled_seq, clock_timestamp()
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[],
+            %s::uuid[], %s::jsonb[], %s::text[], %s::jsonb[], %s::int[], %s::text[], %s::int[])
+    AS t(id, node_id, kind, generation, attempt, losses, wave, status, queue,
+         agent_id, output, route, error, delay_ms, claimed_by, settled_seq)
+"""
+
+_INSERT_EVENTS = """
+INSERT INTO orchestration_runevent (run_id, seq, organization_id, kind, data, created_at)
+SELECT %s, %s + place, %s, kind, data, clock_timestamp()
+FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS t(kind, data, place)
+"""
+
+_UPDATE_RUN = """
+UPDATE orchestration_run
+SET seq = %s, wave = %s, status = %s, error = COALESCE(%s, error), cancelled_by = COALESCE(%s, cancelled_by),
+    finished_at = CASE WHEN %s THEN clock_timestamp() ELSE finished_at END
+WHERE id = %s
+"""
+
+_APPEND = """
+WITH run AS (
+    UPDATE orchestration_run SET seq = seq + %s WHERE id = %s
+    RETURNING id, organization_id, project_id, seq
+), written AS (
+    INSERT INTO orchestration_runevent (run_id, seq, organization_id, kind, data, created_at)
+    SELECT run.id, run.seq - %s + place, run.organization_id, kind, data, clock_timestamp()
+    FROM run, unnest(%s::text[], %s::text[]) WITH ORDINALITY AS t(kind, data, place)
+)
+SELECT organization_id, project_id, seq FROM run
+"""
+
+_SETTLED_SINCE = """
+SELECT node_id, wave, status, route, output, error, settled_seq, generation
+FROM orchestration_steprun WHERE run_id = %s AND settled_seq > %s
+UNION ALL
+SELECT node_id, wave, status, NULL, NULL, NULL, NULL, generation
+FROM orchestration_steprun WHERE run_id = %s AND status = ANY(%s)
+"""
+
+_CLAIM_COLUMNS = "id, run_id, organization_id, node_id, generation, attempt, losses, wave, queue, agent_id"
+
+_WAITING_STEP = f"""
+SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun
+WHERE run_id = %s AND node_id = %s AND status = 'waiting' FOR UPDATE
+"""
+
+_EXPIRED = f"""
+SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun
+WHERE status = 'running' AND lease_expires_at < clock_timestamp() ORDER BY lease_expires_at LIMIT %s
+"""
+
+_LOSE = """
+UPDATE orchestration_steprun
+SET status = 'lost', finished_at = clock_timestamp(), lease_expires_at = NULL
+WHERE id = %s AND status = 'running' AND (lease_expires_at < clock_timestamp() OR %s)
+"""
+
+_CANCEL_STEPS = """
+UPDATE orchestration_steprun SET status = 'cancelled', finished_at = clock_timestamp(), lease_expires_at = NULL
+WHERE run_id = %s AND status = ANY(%s)
+"""
+
+_RENEW = f"""
+UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
+WHERE id = ANY(%s) AND status = 'running' RETURNING id
+"""
+
+
+def claim(queue: str, worker: str) -> Claim | None:
+    """Take the lease of the next ready step of a queue, if there is one."""
+    row = _one(_CLAIM, [worker, queue])
+    return None if row is None else Claim(*row)
+
+
+def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Renew the leases of running attempts; return those still running."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [list(step_ids)])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def waiting_step(run_id: uuid.UUID, node_id: str) -> Claim | None:
+    """Return the attempt at a node that is suspended, locked, if there is one."""
+    row = _one(_WAITING_STEP, [run_id, node_id])
+    return None if row is None else Claim(*row)
+
+
+def expired(limit: int) -> list[Claim]:
+    """Return attempts whose lease has run out, the longest silent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRED, [limit])
+        return [Claim(*row) for row in cursor.fetchall()]
+
+
+def lock_run(run_id: uuid.UUID) -> LockedRun | None:
+    row = _one(_LOCK_RUN, [run_id])
+    return None if row is None else LockedRun(*row[:5], RunStatus(row[5]), *row[6:])
+
+
+def finish_step(
+    step_id: uuid.UUID,
+    *,
+    was: StepStatus,
+    status: StepStatus,
+    output: JsonValue = None,
+    route: str | None = None,
+    error: JsonObject | None = None,
+    waiting_for: JsonObject | None = None,
+    settled_seq: int | None = None,
+) -> bool:
+    """Write what became of an attempt, if it is still `was`; return whether it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FINISH,
+            [
+                status.value, Jsonb(output), route, _jsonb(error), _jsonb(waiting_for), settled_seq,
+                status is StepStatus.WAITING, step_id, was.value,
+            ],
+        )  # fmt: skip
+        return cursor.rowcount == 1
+
+
+def lose_step(step_id: uuid.UUID, *, even_if_leased: bool) -> bool:
+    """Give up a running attempt whose lease has run out, or any, if told so; return whether it was one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOSE, [step_id, even_if_leased])
+        return cursor.rowcount == 1
+
+
+def insert_steps(run: LockedRun, rows: Sequence[StepRow]) -> None:
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_STEPS,
+            [
+                run.organization_id, run.id,
+                [row.id for row in rows], [row.node_id for row in rows], [row.kind for row in rows],
+                [row.generation for row in rows], [row.attempt for row in rows], [row.losses for row in rows],
+                [row.wave for row in rows], [row.status.value for row in rows], [row.queue for row in rows],
+                [row.agent_id for row in rows], [Jsonb(row.output) for row in rows], [row.route for row in rows],
+                [_jsonb(row.error) for row in rows], [row.delay_ms for row in rows],
+                [row.claimed_by for row in rows], [row.settled_seq for row in rows],
+            ],
+        )  # fmt: skip
+
+
+def insert_events(run: LockedRun, events: Sequence[Event]) -> None:
+    """Append events behind the run's last one. The caller moves `seq` on."""
+    if not events:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_EVENTS,
+            [run.id, run.seq, run.organization_id, [e.kind.value for e in events], [e.as_text() for e in events]],
+        )
+
+
+def update_run(
+    run: LockedRun,
+    *,
+    seq: int,
+    wave: int,
+    status: RunStatus,
+    error: JsonObject | None = None,
+    cancelled_by: str | None = None,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UPDATE_RUN, [seq, wave, status.value, _jsonb(error), cancelled_by, status.is_final, run.id]
+        )
+
+
+def append_events(run_id: uuid.UUID, events: Sequence[Event]) -> tuple[uuid.UUID, uuid.UUID, int] | None:
+    """Append events in one statement of its own; return organization, project and the new last number."""
+    kinds, data = [e.kind.value for e in events], [e.as_text() for e in events]
+    row = _one(_APPEND, [len(events), run_id, len(events), kinds, data])
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def cancel_steps(run_id: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL_STEPS, [run_id, [status.value for status in LIVE]])
+
+
+def settled_since(run_id: uuid.UUID, seq: int) -> list[JournalRow]:
+    """Return the steps settled after event `seq`, in the order they were, and then those that are live now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED_SINCE, [run_id, seq, run_id, [status.value for status in LIVE]])
+        rows = [_journal_row(row) for row in cursor.fetchall()]
+    return sorted(rows, key=lambda row: (row.settled_seq is None, row.settled_seq or 0))
+
+
+def _journal_row(row: Sequence[Any]) -> JournalRow:
+    node_id, wave, status, route, output, error, settled_seq, generation = row
+    return JournalRow(
+        node_id, wave, StepStatus(status), route, _loaded(output), _loaded(error), settled_seq, generation
+    )
+
+
+def _one(sql: str, parameters: Sequence[object] | Mapping[str, object]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone()
+
+
+def _jsonb(value: JsonObject | None) -> Jsonb | None:
+    return None if value is None else Jsonb(value)
+
+
+def _loaded(text: str | None) -> JsonValue:
+    return None if text is None else json.loads(text)

@@ -1,0 +1,36 @@
+"""When a failed step is tried again."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LONGEST_DELAY_MS = 3_600_000
+#: A delay is spread over the last quarter of its length, so that steps that failed together do not return together.
+_JITTER = 0.25
+
+
+class Backoff(StrEnum):
+    LINEAR = "linear"  #: 1, 2, 3 … times the first delay
+    EXPONENTIAL = "exponential"  #: 1, 2, 4 … times the first delay
+
+
+class RetryPolicy(BaseModel):
+    """How often and how soon. `max_attempts` counts the first attempt too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_attempts: int = Field(default=1, ge=1, le=100)
+    backoff: Backoff = Backoff.EXPONENTIAL
+    initial_delay_ms: int = Field(default=1_000, ge=0, le=LONGEST_DELAY_MS)
+
+    def delay_ms(self, *, attempt: int, chance: float) -> int | None:
+        """Return the wait after failed `attempt` (1 is the first), or None where it was the last.
+
+        `chance` is a number from 0 to 1 drawn by the caller.
+        """
+        if attempt >= self.max_attempts:
+            return None
+        # Doubling is stopped early: past the longest delay the exact power no longer matters, only its size would.
+        factor = attempt if self.backoff is Backoff.LINEAR else 2 ** min(attempt - 1, 30)
+        full = min(self.initial_delay_ms * factor, LONGEST_DELAY_MS)
+        return round(full * (1 - _JITTER * chance))

@@ -1,0 +1,116 @@
+"""The rows the engine passes about: what it reads from the journal and what it writes to it."""
+
+import uuid
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from console.ids import new_id
+from orchestration.graph import JsonObject
+from orchestration.models import Run
+from orchestration.states import RunStatus, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt that a worker holds the lease of."""
+
+    step_id: uuid.UUID
+    run_id: uuid.UUID
+    organization_id: uuid.UUID
+    node_id: str
+    generation: int
+    attempt: int
+    losses: int
+    wave: int
+    queue: str
+    agent_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRun:
+    """A run whose row this transaction holds."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    project_id: uuid.UUID
+    pipeline_id: uuid.UUID
+    version_id: uuid.UUID
+    status: RunStatus
+    seq: int
+    wave: int
+
+    @classmethod
+    def of(cls, run: Run) -> "LockedRun":
+        """Return a run that this transaction has just inserted, and so holds."""
+        return cls(
+            run.pk, run.organization_id, run.project_id, run.pipeline_id, run.version_id, RunStatus(run.status),
+            run.seq, run.wave,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step to be inserted."""
+
+    id: uuid.UUID
+    node_id: str
+    kind: str
+    wave: int
+    status: StepStatus
+    generation: int = 0
+    attempt: int = 1
+    losses: int = 0
+    queue: str = ""
+    agent_id: uuid.UUID | None = None
+    output: JsonValue = None
+    route: str | None = None
+    error: JsonObject | None = None
+    delay_ms: int | None = None
+    claimed_by: str = ""
+    settled_seq: int | None = None
+
+    @classmethod
+    def after(
+        cls, claim: Claim, *, kind: str, status: StepStatus, losses: int, queue: str = "", delay_ms: int | None = None
+    ) -> "StepRow":
+        """Return the attempt that follows `claim`."""
+        return cls(
+            id=new_id(), node_id=claim.node_id, kind=kind, wave=claim.wave, status=status,
+            generation=claim.generation, attempt=claim.attempt + 1, losses=losses, queue=queue,
+            agent_id=claim.agent_id, delay_ms=delay_ms,
+        )  # fmt: skip
+
+    def settled(
+        self,
+        seq: int,
+        *,
+        status: StepStatus = StepStatus.COMPLETED,
+        output: JsonValue = None,
+        route: str | None = None,
+        error: JsonObject | None = None,
+    ) -> "StepRow":
+        return replace(self, status=status, settled_seq=seq, output=output, route=route, error=error)
+
+    def running(self, worker: str) -> "StepRow":
+        return replace(self, status=StepStatus.RUNNING, claimed_by=worker)
+
+    def claimed_for(self, run: LockedRun) -> Claim:
+        return Claim(
+            self.id, run.id, run.organization_id, self.node_id, self.generation, self.attempt, self.losses, self.wave,
+            self.queue, self.agent_id,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A step as the view of a run takes it up."""
+
+    node_id: str
+    wave: int
+    status: StepStatus
+    route: str | None
+    output: JsonValue
+    error: JsonValue
+    settled_seq: int | None
+    generation: int

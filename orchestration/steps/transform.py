@@ -1,0 +1,13 @@
+from orchestration.expressions import evaluate
+from orchestration.fold import step_input
+from orchestration.graph import JsonObject, Node
+from orchestration.steps.base import Ok
+
+
+class TransformStep:
+    """Computes a value from the state by the JSON Logic rule under `expression`."""
+
+    is_pure = True
+
+    def evaluate(self, node: Node, state: JsonObject) -> Ok:
+        return Ok(evaluate(node.config.get("expression"), step_input(node, state)))

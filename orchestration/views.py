@@ -1,0 +1,72 @@
+"""The views of runs that this process keeps between steps, so that a step costs what is new and not what was."""
+
+import functools
+import uuid
+from collections import OrderedDict
+
+from orchestration.fold import Outcome
+from orchestration.graph import Graph
+from orchestration.journal import settled_since
+from orchestration.rows import JournalRow, LockedRun
+from orchestration.models import PipelineVersion, Run
+from orchestration.scheduler import NodeState
+from orchestration.view import RunView
+
+_VIEWS_KEPT = 256
+_views: OrderedDict[uuid.UUID, RunView] = OrderedDict()
+
+
+@functools.lru_cache(maxsize=256)
+def graph_of(version_id: uuid.UUID) -> Graph:
+    """Return the graph of a published version, which never changes."""
+    return Graph.model_validate(PipelineVersion.objects.only("graph").get(pk=version_id).graph)
+
+
+def view_of(run: LockedRun) -> RunView:
+    """Return the view of a run whose row is locked, brought up to its last event.
+
+    The caller must `forget` it when the transaction fails: a view outlives a transaction that was rolled back.
+    """
+    view = _views.pop(run.id, None) or _empty_view(run)
+    if view.seq != run.seq:
+        _catch_up(view, run)
+    _views[run.id] = view
+    if len(_views) > _VIEWS_KEPT:
+        _views.popitem(last=False)
+    return view
+
+
+def begin(run: LockedRun, graph: Graph, run_input: dict[str, object]) -> RunView:
+    """Return the view of a run that is being started."""
+    view = RunView(graph, run_input)  # type: ignore[arg-type]
+    _views[run.id] = view
+    return view
+
+
+def forget(run_id: uuid.UUID) -> None:
+    _views.pop(run_id, None)
+
+
+def read_view(run: Run) -> RunView:
+    """Return the view of a run for reading, built anew and not kept."""
+    view = RunView(graph_of(run.version_id), run.input)
+    for row in settled_since(run.pk, 0):
+        _take_up(view, row)
+    return view
+
+
+def _empty_view(run: LockedRun) -> RunView:
+    return RunView(graph_of(run.version_id), Run.objects.only("input").get(pk=run.id).input)
+
+
+def _catch_up(view: RunView, run: LockedRun) -> None:
+    for row in settled_since(run.id, view.seq):
+        _take_up(view, row)
+    view.seq, view.wave = run.seq, run.wave
+
+
+def _take_up(view: RunView, row: JournalRow) -> None:
+    outcome = None
+    if row.status.is_settled:
+        outcome = Outcome(row.node_id, row.wave, row.status, row.output, row.error)
+    view.put(row.node_id, NodeState(row.status, row.route), outcome)
