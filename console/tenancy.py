@@ -5,13 +5,26 @@ has to remember the owner: `Agent.objects.visible_to(actor)`.
 """
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from django.db import models
 
 from console.access import Actor
 from console.errors import NotFound
 from console.ids import from_public, new_id, to_public
+
+
+class InOrganization(Protocol):
+    """A row that belongs to an organization, such as a project, as lower rooms know it."""
+
+    pk: uuid.UUID
+    organization_id: uuid.UUID
+
+
+def ensure_owned(actor: Actor, row: InOrganization) -> None:
+    """Raise NotFound for a row of another organization: to the actor it does not exist."""
+    if row.organization_id != actor.organization_id:
+        raise NotFound("There is no such thing here.")
 
 
 class OrgOwnedQuerySet(models.QuerySet[Any]):

@@ -3,6 +3,7 @@
 Pure steps are evaluated here, one after another as they become ready, in the same transaction.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,11 +16,11 @@ from console.ids import new_id
 from orchestration import admission, hints, journal
 from orchestration.events import Event, EventKind, News, announce_on_commit
 from orchestration.fold import Outcome
-from orchestration.graph import Node
+from orchestration.graph import JsonObject, Node
 from orchestration.rows import Claim, LockedRun, StepRow
 from orchestration.scheduler import NodeState, decide
 from orchestration.states import RunStatus, StepStatus
-from orchestration.steps.base import EffectStep, Failed, Ok, PureStep, Route, StepError, Terminal
+from orchestration.steps.base import Failed, Ok, PureStep, Route, StepError, Terminal
 from orchestration.steps.registry import as_effect, as_pure, step_kind
 from orchestration.view import RunView
 
@@ -41,6 +42,7 @@ class Advance:
     taken: Claim | None = None
     rows: list[StepRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    error: JsonObject | None = None
 
     def tell(self, kind: EventKind, **data: JsonValue) -> int:
         """Append an event and return its number."""
@@ -49,34 +51,35 @@ class Advance:
 
     def carry_on(self, changed: Iterable[str] | None) -> None:
         """Start and skip what follows from the nodes that changed, and write everything."""
+        self.write(self.plan(changed))
+
+    def plan(self, changed: Iterable[str] | None) -> RunStatus:
+        """Gather what follows from the nodes that changed, without writing; return what becomes of the run."""
         news = None if changed is None else tuple(changed)
         while True:
             decision = decide(self.view.graph, self.view.journal, changed=news)
-            skipped = [self._skip(node_id) for node_id in decision.skip]
+            settled = [self._skip(node_id) for node_id in decision.skip]
             if decision.start:
-                wave = {node_id: self.view.next_wave(node_id) for node_id in decision.start}
-                self.view.wave = max(wave.values())
-                settled = [node_id for node_id in decision.start if self._start(node_id, wave[node_id])]
-            else:
-                settled = []
-            news = (*skipped, *settled)
-            if not settled:
+                waves = {node_id: self.view.next_wave(node_id) for node_id in decision.start}
+                self.view.wave = max(waves.values())
+                settled += [node_id for node_id, wave in waves.items() if self._start(node_id, wave)]
+            if not settled or not decision.start:
                 break
-        self.write(decision.status, failed_node=decision.failed_node)
+            news = tuple(settled)
+        if decision.failed_node is not None:
+            failure = self.view.outcomes[decision.failed_node].error
+            self.error = {**(failure if isinstance(failure, dict) else {}), "node_id": decision.failed_node}
+        if decision.status is not self.run.status and decision.status in _FINAL_EVENTS:
+            self.tell(_FINAL_EVENTS[decision.status], **({} if self.error is None else {"error": self.error}))
+        return decision.status
 
-    def write(self, status: RunStatus, *, failed_node: str | None = None, cancelled_by: str | None = None) -> None:
+    def write(self, status: RunStatus, *, cancelled_by: str | None = None) -> None:
         """Write rows and events and the run's new status, and tell whoever is to know after the commit."""
-        error = None
-        if failed_node is not None:
-            failure = self.view.outcomes[failed_node].error
-            error = {**(failure if isinstance(failure, dict) else {}), "node_id": failed_node}
-        if status is not self.run.status and status in _FINAL_EVENTS:
-            self.tell(_FINAL_EVENTS[status], **({} if error is None else {"error": error}))
         seq = self.run.seq + len(self.events)
         journal.insert_steps(self.run, self.rows)
         journal.insert_events(self.run, self.events)
         journal.update_run(
-            self.run, seq=seq, wave=self.view.wave, status=status, error=error, cancelled_by=cancelled_by
+            self.run, seq=seq, wave=self.view.wave, status=status, error=self.error, cancelled_by=cancelled_by
         )
         self.view.seq = seq
         if status.is_final:
@@ -101,7 +104,7 @@ class Advance:
         """Add the attempt after `claim`, at once or after a delay."""
         kind = self.view.graph.by_id[claim.node_id].kind
         effect = as_effect(step_kind(kind))
-        status = _first_status(effect) if delay_ms is None else StepStatus.SCHEDULED
+        status = _first_status(claim.agent_id) if delay_ms is None else StepStatus.SCHEDULED
         self.rows.append(
             StepRow.after(claim, kind=kind, status=status, losses=losses, queue=effect.queue, delay_ms=delay_ms)
         )
@@ -129,9 +132,10 @@ class Advance:
             self._evaluate(node, pure, wave)
             return True
         effect = as_effect(kind)
+        agent_id = effect.agent_id(node)
         row = StepRow(
-            id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=_first_status(effect),
-            queue=effect.queue, agent_id=effect.agent_id(node),
+            id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=_first_status(agent_id),
+            queue=effect.queue, agent_id=agent_id,
         )  # fmt: skip
         self.rows.append(self._take_over(row))
         self.view.put(node_id, NodeState(row.status))
@@ -180,5 +184,6 @@ class Advance:
             transaction.on_commit(lambda: admission.admit(run.organization_id))
 
 
-def _first_status(effect: EffectStep) -> StepStatus:
-    return StepStatus.QUEUED if effect.is_capped else StepStatus.READY
+def _first_status(agent_id: uuid.UUID | None) -> StepStatus:
+    """Return where a step begins: one that counts against an agent's cap waits to be admitted."""
+    return StepStatus.READY if agent_id is None else StepStatus.QUEUED

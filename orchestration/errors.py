@@ -25,6 +25,10 @@ class StepNotWaiting(Conflict):
     code = "step_not_waiting"
 
 
+class UnknownNode(Invalid):
+    code = "unknown_step"
+
+
 class UnknownKind(DomainError):
     """A registry was asked for a name it does not hold; the message lists those it does."""
 

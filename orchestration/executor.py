@@ -12,8 +12,8 @@ from pydantic import JsonValue
 from orchestration import admission, hints, journal, transitions, views
 from orchestration.errors import LeaseLost
 from orchestration.events import Event, EventKind
+from orchestration.graph import Node
 from orchestration.leases import Lease, keeper
-from orchestration.models import Run
 from orchestration.rows import Claim
 from orchestration.steps.base import Answer, Failed, StepContext, StepError
 from orchestration.steps.registry import as_effect, step_kind
@@ -56,14 +56,11 @@ def _carry_out_chain(claim: Claim) -> int:
 
 
 def _carry_out(claim: Claim) -> Claim | None:
-    run = Run.objects.only("version_id", "project_id", "pipeline_id", "input").get(pk=claim.run_id)
-    node = views.graph_of(run.version_id).by_id[claim.node_id]
+    node = views.graph_of(claim.version_id).by_id[claim.node_id]
     try:
         with keeper().hold(claim, timeout_seconds=node.timeout_seconds) as lease:
-            answer = _perform(claim, run, lease)
-        if lease.is_lost:
-            return None
-        return transitions.finish(claim, answer, worker=worker_name())
+            answer = _perform(claim, node, lease)
+        return None if lease.is_lost else transitions.finish(claim, answer, worker=worker_name())
     except LeaseLost:
         log.info("step %s attempt %s is no longer ours", claim.step_id, claim.attempt)
         return None
@@ -72,17 +69,14 @@ def _carry_out(claim: Claim) -> Claim | None:
             admission.admit(claim.organization_id)
 
 
-def _perform(claim: Claim, run: Run, lease: Lease) -> Answer:
-    view = views.read_view(run)
-    node = view.graph.by_id[claim.node_id]
-
+def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:
     def emit(kind: str, data: Mapping[str, JsonValue]) -> None:
         transitions.append(claim.run_id, [Event(EventKind(kind), {"node": node.id, **data})])
 
     context = StepContext(
         step_id=claim.step_id, run_id=claim.run_id, organization_id=claim.organization_id,
-        project_id=run.project_id, pipeline_id=run.pipeline_id, node=node, attempt=claim.attempt,
-        input=view.state_for(node.id, wave=claim.wave), stop=lease.stop, emit=emit,
+        project_id=claim.project_id, pipeline_id=claim.pipeline_id, node=node, attempt=claim.attempt,
+        input=views.view_for_step(claim).state_for(node.id, wave=claim.wave), stop=lease.stop, emit=emit,
     )  # fmt: skip
     try:
         answer = as_effect(step_kind(node.kind)).perform(context)

@@ -21,6 +21,11 @@ from orchestration.states import LIVE, RunStatus, StepStatus
 LEASE_SECONDS = 30
 
 
+_CLAIM_COLUMNS = """
+    s.id, s.run_id, s.organization_id, s.node_id, s.generation, s.attempt, s.losses, s.wave, s.queue, s.agent_id,
+    r.project_id, r.pipeline_id, r.version_id
+"""
+
 _CLAIM = f"""
 UPDATE orchestration_steprun AS s
 SET status = 'running', claimed_by = %s, started_at = clock_timestamp(),
@@ -28,9 +33,9 @@ SET status = 'running', claimed_by = %s, started_at = clock_timestamp(),
 FROM (
     SELECT id FROM orchestration_steprun
     WHERE status = 'ready' AND queue = %s ORDER BY rank, id LIMIT 1 FOR UPDATE SKIP LOCKED
-) AS next
-WHERE s.id = next.id
-RETURNING s.id, s.run_id, s.organization_id, s.node_id, s.generation, s.attempt, s.losses, s.wave, s.queue, s.agent_id
+) AS next, orchestration_run AS r
+WHERE s.id = next.id AND r.id = s.run_id
+RETURNING {_CLAIM_COLUMNS}
 """
 
 _LOCK_RUN = """
@@ -93,16 +98,12 @@ SELECT node_id, wave, status, NULL, NULL, NULL, NULL, generation
 FROM orchestration_steprun WHERE run_id = %s AND status = ANY(%s)
 """
 
-_CLAIM_COLUMNS = "id, run_id, organization_id, node_id, generation, attempt, losses, wave, queue, agent_id"
+_STEPS = f"SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun AS s JOIN orchestration_run AS r ON r.id = s.run_id"
 
-_WAITING_STEP = f"""
-SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun
-WHERE run_id = %s AND node_id = %s AND status = 'waiting' FOR UPDATE
-"""
+_WAITING_STEP = f"{_STEPS} WHERE s.run_id = %s AND s.node_id = %s AND s.status = 'waiting' FOR UPDATE OF s"
 
 _EXPIRED = f"""
-SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun
-WHERE status = 'running' AND lease_expires_at < clock_timestamp() ORDER BY lease_expires_at LIMIT %s
+{_STEPS} WHERE s.status = 'running' AND s.lease_expires_at < clock_timestamp() ORDER BY s.lease_expires_at LIMIT %s
 """
 
 _LOSE = """

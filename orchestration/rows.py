@@ -25,6 +25,9 @@ class Claim:
     wave: int
     queue: str
     agent_id: uuid.UUID | None
+    project_id: uuid.UUID
+    pipeline_id: uuid.UUID
+    version_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class StepRow:
     def claimed_for(self, run: LockedRun) -> Claim:
         return Claim(
             self.id, run.id, run.organization_id, self.node_id, self.generation, self.attempt, self.losses, self.wave,
-            self.queue, self.agent_id,
+            self.queue, self.agent_id, run.project_id, run.pipeline_id, run.version_id,
         )  # fmt: skip
 
 

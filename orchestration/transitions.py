@@ -28,9 +28,9 @@ MOST_LOSSES = 3
 def begin(run: Run) -> None:
     """Journal the first steps of a run that was just inserted, in the caller's transaction."""
     locked = LockedRun.of(run)
-    advance = Advance(locked, views.begin(locked, views.graph_of(run.version_id), run.input))
-    advance.tell(EventKind.RUN_STARTED, title=run.title, trigger=run.trigger)
     try:
+        advance = Advance(locked, views.view_of(locked))
+        advance.tell(EventKind.RUN_STARTED, title=run.title, trigger=run.trigger)
         advance.carry_on(None)
     except BaseException:
         views.forget(run.pk)
@@ -43,22 +43,23 @@ def mark_started(claim: Claim) -> None:
 
 
 def append(run_id: uuid.UUID, events: list[Event]) -> None:
-    """Append events that change no status."""
-    with transaction.atomic():
-        written = journal.append_events(run_id, events)
-        if written is not None:
-            announce_on_commit(News(written[0], written[1], run_id, written[2]))
+    """Append events that change no status, in one statement of its own."""
+    written = journal.append_events(run_id, events)
+    if written is not None:
+        announce_on_commit(News(written[0], written[1], run_id, written[2]))
 
 
-def finish(claim: Claim, answer: Answer, *, worker: str) -> Claim | None:
-    """Write a worker's answer; return the next step of the run and queue, already claimed for it, if there is one.
+def finish(claim: Claim, answer: Answer, *, worker: str | None = None) -> Claim | None:
+    """Write a worker's answer.
 
-    Raises LeaseLost, having written nothing, if the attempt is no longer the worker's.
+    For a `worker` that goes on, claim the next step of the same run and queue for it and return that claim, if there
+    is one. Raises LeaseLost, having written nothing, if the attempt is no longer the worker's.
     """
     with _locked(claim.run_id) as advance:
         if advance is None:
             raise LeaseLost
-        advance.worker, advance.worker_queue = worker, claim.queue
+        if worker is not None:
+            advance.worker, advance.worker_queue = worker, claim.queue
         if not _settle(advance, claim, answer, was=StepStatus.RUNNING):
             raise LeaseLost
         advance.carry_on((claim.node_id,))

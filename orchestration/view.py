@@ -9,12 +9,14 @@ from orchestration.scheduler import Journal, NodeState
 
 #: States kept for steps that have started, so that the next one extends the last instead of folding all again.
 _STATES_KEPT = 64
+#: The number before that of every event and of every outcome taken over from another run.
+NOTHING_YET = -1
 
 
 class RunView:
     """The graph of one run, its journal and its outcomes. `seq` is the last event that is in it."""
 
-    def __init__(self, graph: Graph, run_input: JsonObject, *, seq: int = 0) -> None:
+    def __init__(self, graph: Graph, run_input: JsonObject, *, seq: int = NOTHING_YET) -> None:
         self.graph = graph
         self.input = run_input
         self.seq = seq

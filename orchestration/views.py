@@ -7,10 +7,10 @@ from collections import OrderedDict
 from orchestration.fold import Outcome
 from orchestration.graph import Graph
 from orchestration.journal import settled_since
-from orchestration.rows import JournalRow, LockedRun
+from orchestration.rows import Claim, JournalRow, LockedRun
 from orchestration.models import PipelineVersion, Run
 from orchestration.scheduler import NodeState
-from orchestration.view import RunView
+from orchestration.view import NOTHING_YET, RunView
 
 _VIEWS_KEPT = 256
 _views: OrderedDict[uuid.UUID, RunView] = OrderedDict()
@@ -36,21 +36,29 @@ def view_of(run: LockedRun) -> RunView:
     return view
 
 
-def begin(run: LockedRun, graph: Graph, run_input: dict[str, object]) -> RunView:
-    """Return the view of a run that is being started."""
-    view = RunView(graph, run_input)  # type: ignore[arg-type]
-    _views[run.id] = view
-    return view
-
-
 def forget(run_id: uuid.UUID) -> None:
     _views.pop(run_id, None)
+
+
+def view_for_step(claim: Claim) -> RunView:
+    """Return a view in which everything stands that a claimed step may see.
+
+    All of that is settled and can't change any more, so no lock is needed. The view is kept for the step's end.
+    """
+    view = _views.get(claim.run_id)
+    if view is None or claim.node_id not in view.journal.states:
+        view = RunView(graph_of(claim.version_id), Run.objects.only("input").get(pk=claim.run_id).input)
+        for row in settled_since(claim.run_id, NOTHING_YET):
+            _take_up(view, row)
+            view.seq = view.seq if row.settled_seq is None else row.settled_seq
+        _views[claim.run_id] = view
+    return view
 
 
 def read_view(run: Run) -> RunView:
     """Return the view of a run for reading, built anew and not kept."""
     view = RunView(graph_of(run.version_id), run.input)
-    for row in settled_since(run.pk, 0):
+    for row in settled_since(run.pk, NOTHING_YET):
         _take_up(view, row)
     return view
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 
 from pydantic import JsonValue
 
+from console.errors import Problem
 from orchestration.graph import JsonObject, Node
 
 Emit = Callable[[str, Mapping[str, JsonValue]], None]
@@ -71,6 +72,9 @@ class PureStep(Protocol):
 
     def evaluate(self, node: Node, state: JsonObject) -> Ok | Route | Terminal: ...
 
+    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
+        """Return what keeps a node of this kind from being published."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
@@ -102,11 +106,12 @@ class EffectStep(Protocol):
 
     is_pure: ClassVar[bool]
     queue: ClassVar[str]
-    #: Whether the caps of agent and organization decide when it may start.
-    is_capped: ClassVar[bool]
 
     def agent_id(self, node: Node) -> uuid.UUID | None:
-        """Return the agent whose cap it counts against."""
+        """Return the agent whose cap it counts against, if it counts against one."""
+
+    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
+        """Return what keeps a node of this kind from being published."""
 
     def perform(self, context: StepContext) -> Answer: ...
 

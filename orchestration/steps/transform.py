@@ -1,4 +1,7 @@
-from orchestration.expressions import evaluate
+import uuid
+
+from console.errors import Problem
+from orchestration.expressions import check, evaluate
 from orchestration.fold import step_input
 from orchestration.graph import JsonObject, Node
 from orchestration.steps.base import Ok
@@ -11,3 +14,6 @@ class TransformStep:
 
     def evaluate(self, node: Node, state: JsonObject) -> Ok:
         return Ok(evaluate(node.config.get("expression"), step_input(node, state)))
+
+    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:  # noqa: ARG002  # a rule is the same for all
+        return [Problem(message, "expression") for message in check(node.config.get("expression"))]

@@ -1,3 +1,6 @@
+import uuid
+
+from console.errors import Problem
 from orchestration.graph import JsonObject, Node
 from orchestration.steps.base import Ok
 
@@ -9,3 +12,6 @@ class TriggerStep:
 
     def evaluate(self, node: Node, state: JsonObject) -> Ok:  # noqa: ARG002  # it has no configuration
         return Ok(state["input"])
+
+    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:  # noqa: ARG002  # nothing to get wrong
+        return []

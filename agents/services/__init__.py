@@ -1,0 +1,1 @@
+"""What can be done with agents, their runs, models and credentials."""
