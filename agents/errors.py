@@ -153,6 +153,10 @@ class AgentNotPublished(Conflict):
     code = "agent_not_published"
 
 
+class CredentialInvalid(Invalid):
+    code = "credential_invalid"
+
+
 class CredentialNameTaken(Conflict):
     code = "name_taken"
 

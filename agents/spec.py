@@ -6,13 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
 
 from agents.errors import AgentInvalid
+from agents.sources.base import bare_name_problem
+from agents.sources.registry import SOURCES, source
 from console.errors import Problem
 
 KILOBYTE = 1024
-MOST_PASTED_BYTES = 200 * KILOBYTE
-MOST_FILES = 50
-MOST_FILE_BYTES = 200 * KILOBYTE
-MOST_FILES_BYTES = 1024 * KILOBYTE
 LONGEST_RUN_SECONDS = 1_800
 DEFAULT_RUN_SECONDS = 300
 MOST_CONCURRENCY = 100
@@ -27,23 +25,6 @@ EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class PastedCode(_Shape):
-    """One module, typed or pasted in."""
-
-    kind: Literal["paste"]
-    code: str
-
-
-class CodeFiles(_Shape):
-    """Several modules by their path."""
-
-    kind: Literal["files"]
-    files: dict[str, str]
-
-
-Source = Annotated[PastedCode | CodeFiles, Field(discriminator="kind")]
 
 
 class Variable(_Shape):
@@ -61,10 +42,13 @@ class Variable(_Shape):
 
 
 class AgentSpec(_Shape):
-    """The whole of an agent but for its name. `run_timeout_s` is in seconds."""
+    """The whole of an agent but for its name.
+
+    `source` is in the form of its kind (`agents/sources`), `run_timeout_s` in seconds.
+    """
 
     runtime: Literal["python"] = "python"
-    source: Source
+    source: dict[str, JsonValue]
     entrypoint: str = "run"
     entrypoint_file: str = "main.py"
     env: Annotated[list[Variable], Field(max_length=MOST_VARIABLES)] = Field(default_factory=list)
@@ -76,24 +60,54 @@ class AgentSpec(_Shape):
 def parse_spec(data: dict[str, Any]) -> AgentSpec:
     """Return the spec that `data` describes; raise AgentInvalid with a problem for each field that does not fit."""
     try:
-        return AgentSpec.model_validate(data)
+        spec = AgentSpec.model_validate(data)
     except ValidationError as error:
         raise AgentInvalid.of([_problem(item) for item in error.errors()]) from error
+    problems = [*_source_problems(spec), *_variable_problems(spec)]
+    if problems:
+        raise AgentInvalid.of(problems)
+    return spec
 
 
 def as_json(spec: AgentSpec) -> dict[str, JsonValue]:
     return spec.model_dump(mode="json", exclude_none=True)
 
 
+def _source_problems(spec: AgentSpec) -> list[Problem]:
+    kind = spec.source.get("kind")
+    if kind not in SOURCES:
+        return [Problem(f"Choose a code source: {', '.join(SOURCES)}.", "source", "kind")]
+    if name_problem := bare_name_problem(spec.entrypoint):
+        return [name_problem]
+    return source(str(kind)).problems(
+        spec.source, entrypoint=spec.entrypoint, entrypoint_file=spec.entrypoint_file
+    )
+
+
+def _variable_problems(spec: AgentSpec) -> list[Problem]:
+    found = []
+    seen: set[str] = set()
+    for place, variable in enumerate(spec.env):
+        if variable.name in seen:
+            found.append(Problem(f"{variable.name} is set twice.", "env", place, "name"))
+        if RESERVED_VARIABLES.fullmatch(variable.name):
+            found.append(Problem(f"{variable.name} is set by the sandbox itself.", "env", place, "name"))
+        if variable.value is not None and "\0" in variable.value:
+            found.append(Problem("A value can't hold a NUL character.", "env", place, "value"))
+        seen.add(variable.name)
+    return found
+
+
 _SENTENCES = {
     "run_timeout_s": f"Use 1 to {LONGEST_RUN_SECONDS} seconds.",
     "concurrency": f"Use 1 to {MOST_CONCURRENCY} runs at once.",
     "name": "Use letters, digits and underscores, not beginning with a digit.",
+    "network": "Use none or internet.",
 }
 
 
 def _problem(item: Any) -> Problem:
-    # The discriminator of a union is not a field that anybody wrote.
-    place = tuple(part for part in item["loc"] if part not in {"paste", "files"} or item["loc"][-1] == part)
-    sentence = _SENTENCES.get(str(place[-1])) if place else None
+    """Turn one of pydantic's errors into a problem with a sentence of ours where there is one."""
+    place = item["loc"]
+    sentence = _SENTENCES.get(str(place[-1])) if place and item["type"] != "extra_forbidden" else None
     return Problem(sentence or str(item["msg"]).removeprefix("Value error, "), *place)

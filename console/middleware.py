@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from console.errors import DomainError
-from console.session import resolve
+from console.session import place_in_session
 from console.views import errors
 
 
@@ -16,7 +16,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.place = resolve(request)  # type: ignore[attr-defined]
+        request.place = place_in_session(request)  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 from console.embedded.home import Home
+from console.static_files import fingerprint, is_immutable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -123,10 +124,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 
-STATIC_URL = "/static/"
-STATIC_ROOT = CALLBOARD_HOME.path / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_URL = f"/static/{fingerprint(BASE_DIR / 'static')}/"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = is_immutable
 MEDIA_ROOT = CALLBOARD_HOME.files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,0 +1,121 @@
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from agents.errors import AgentInvalid, AgentNameTaken
+from agents.models import Agent, AgentVersion, Credential
+from agents.spec import AgentSpec, as_json, parse_spec
+from console import audit
+from console.access import Actor, Permission, require
+from console.errors import Problem
+from console.ids import from_public
+
+LONGEST_NAME = 255
+LONGEST_DESCRIPTION = 5_000
+
+
+def agent_register(*, actor: Actor, name: str, spec: dict[str, Any], description: str = "") -> Agent:
+    """Create an agent as a draft; raise AgentInvalid with every problem, or AgentNameTaken."""
+    require(actor, Permission.EDIT_AGENTS)
+    agent = Agent(organization_id=actor.organization_id)
+    _apply(agent, name=name, description=description, spec=spec)
+    _save(agent)
+    audit.record(actor=actor, action="agent.register", target=agent, after={"name": agent.name, "spec": agent.draft})
+    return agent
+
+
+def agent_update(*, actor: Actor, agent: Agent, name: str, spec: dict[str, Any], description: str = "") -> Agent:
+    """Change the draft. Published versions and the runs that keep them stay as they are."""
+    require(actor, Permission.EDIT_AGENTS)
+    before = {"name": agent.name, "spec": agent.draft}
+    _apply(agent, name=name, description=description, spec=spec)
+    _save(agent)
+    audit.record(
+        actor=actor, action="agent.update", target=agent, before=before,
+        after={"name": agent.name, "spec": agent.draft},
+    )  # fmt: skip
+    return agent
+
+
+@transaction.atomic
+def agent_publish(*, actor: Actor, agent: Agent) -> AgentVersion:
+    """Make an immutable version of the draft, which runs from now on take."""
+    require(actor, Permission.EDIT_AGENTS)
+    agent = Agent.objects.select_for_update().get(pk=agent.pk)
+    _checked_spec(agent, agent.draft)
+    number = (agent.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    version = AgentVersion.objects.create(
+        organization_id=actor.organization_id, agent=agent, number=number, spec=agent.draft, published_by=actor.label
+    )
+    agent.latest, agent.has_changes = version, False
+    agent.save(update_fields=["latest", "has_changes", "updated_at"])
+    audit.record(actor=actor, action="agent.publish", target=agent, after={"version": number})
+    return version
+
+
+def agent_archive(*, actor: Actor, agent: Agent) -> None:
+    """Take an agent out of the lists. Its runs stay readable, and its name becomes free."""
+    require(actor, Permission.EDIT_AGENTS)
+    agent.archived_at = timezone.now()
+    agent.save(update_fields=["archived_at", "updated_at"])
+    audit.record(actor=actor, action="agent.archive", target=agent)
+
+
+def _apply(agent: Agent, *, name: str, description: str, spec: dict[str, Any]) -> None:
+    """Put a name, description and spec on an agent; raise AgentInvalid with the problems of all three."""
+    problems = _text_problems(name, description)
+    try:
+        checked = _checked_spec(agent, spec)
+    except AgentInvalid as error:
+        raise AgentInvalid.of([*problems, *error.problems]) from error
+    if problems:
+        raise AgentInvalid.of(problems)
+    agent.name, agent.description = name.strip(), description.strip()
+    agent.runtime, agent.concurrency, agent.draft = checked.runtime, checked.concurrency, as_json(checked)
+    agent.has_changes = agent.latest is None or agent.draft != agent.latest.spec
+
+
+def _text_problems(name: str, description: str) -> list[Problem]:
+    problems = []
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        problems.append(Problem(f"Give the agent a name of at most {LONGEST_NAME} characters.", "name"))
+    if len(description) > LONGEST_DESCRIPTION:
+        problems.append(Problem(f"Use at most {LONGEST_DESCRIPTION:,} characters.", "description"))
+    return problems
+
+
+def _checked_spec(agent: Agent, data: dict[str, Any]) -> AgentSpec:
+    spec = parse_spec(data)
+    problems = _credential_problems(agent, spec)
+    if problems:
+        raise AgentInvalid.of(problems)
+    return spec
+
+
+def _credential_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
+    """Return the variables whose credential is not one of the agent's organization."""
+    wanted = {place: from_public("cred", v.credential_id) for place, v in enumerate(spec.env) if v.credential_id}
+    known = set(
+        Credential.objects.filter(
+            organization_id=agent.organization_id, pk__in=[key for key in wanted.values() if key]
+        ).values_list("pk", flat=True)
+    )
+    return [
+        Problem("There is no such credential in this organization.", "env", place, "credential_id")
+        for place, key in wanted.items()
+        if key not in known
+    ]
+
+
+def _save(agent: Agent) -> None:
+    try:
+        with transaction.atomic():
+            agent.save()
+    except IntegrityError as error:
+        if "agent_name_in_organization" not in str(error):
+            raise
+        raise AgentNameTaken(
+            f"There is an agent named {agent.name!r} already. Choose another name.",
+            problems=[Problem("This name is taken in this organization.", "name")],
+        ) from error
