@@ -29,7 +29,7 @@ class BadKeyRing(ValueError):
     """The setting of the key ring can't be used; the sentence says why, without any key."""
 
 
-class SecretUnreadable(Exception):  # noqa: N818  # said of the secret, not of the code
+class SecretUnreadable(Exception):  # said of the secret, not of the code
     """A stored secret can't be opened: its key is not in the ring, or the row is not the one it was sealed for."""
 
 

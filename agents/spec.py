@@ -79,9 +79,7 @@ def _source_problems(spec: AgentSpec) -> list[Problem]:
         return [Problem(f"Choose a code source: {', '.join(SOURCES)}.", "source", "kind")]
     if name_problem := bare_name_problem(spec.entrypoint):
         return [name_problem]
-    return source(str(kind)).problems(
-        spec.source, entrypoint=spec.entrypoint, entrypoint_file=spec.entrypoint_file
-    )
+    return source(str(kind)).problems(spec.source, entrypoint=spec.entrypoint, entrypoint_file=spec.entrypoint_file)
 
 
 def _variable_problems(spec: AgentSpec) -> list[Problem]:

@@ -10,14 +10,14 @@ django_application = get_asgi_application()  # loads the apps, which what follow
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from console.socket_auth import OriginOrToken  # noqa: E402
 from console.sockets import routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(routes)), settings.CALLBOARD_ORIGINS),
+        "websocket": OriginOrToken(AuthMiddlewareStack(URLRouter(routes)), settings.CALLBOARD_ORIGINS),
     }
 )

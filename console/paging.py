@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic
 
 from django.db.models import QuerySet
 
 from console.errors import Invalid, Problem
 from console.ids import from_public
-from console.tenancy import Identified
+from console.tenancy import Row
 
 DEFAULT_LIMIT = 50
 MOST = 200
-
-Row = TypeVar("Row", bound=Identified)
 
 
 @dataclass(frozen=True, slots=True)

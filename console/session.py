@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from console.access import Actor, Role
@@ -33,9 +34,11 @@ class PlacedRequest(HttpRequest):
 
 def place_in_session(request: HttpRequest) -> Place | None:
     """Return where a session stands; None for somebody not signed in or without any project."""
-    if not isinstance(request.user, User):
-        return None
-    return _place(request.user, _memberships(request.user), str(request.session.get(_PROJECT_KEY, "")))
+    return place_of_user(request.user, request.session) if isinstance(request.user, User) else None
+
+
+def place_of_user(user: User, session: SessionBase) -> Place | None:
+    return _place(user, _memberships(user), str(session.get(_PROJECT_KEY, "")))
 
 
 def place_in(user: User, organization: Organization, *, project_id: str = "") -> Place | None:

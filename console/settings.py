@@ -22,7 +22,9 @@ CALLBOARD_URL = env.str("CALLBOARD_URL", default=f"http://127.0.0.1:{CALLBOARD_P
 
 DEBUG = env.bool("CALLBOARD_DEBUG", default=False)
 _embedded_secrets = (
-    {} if env.str("CALLBOARD_SECRET_KEY", default="") and env.str("CALLBOARD_KEYS", default="") else CALLBOARD_HOME.secrets()
+    {}
+    if env.str("CALLBOARD_SECRET_KEY", default="") and env.str("CALLBOARD_KEYS", default="")
+    else CALLBOARD_HOME.secrets()
 )
 SECRET_KEY = env.str("CALLBOARD_SECRET_KEY", default="") or _embedded_secrets["secret_key"]
 #: The key ring of stored credentials: `id:base64 key, …`; the first one encrypts.
@@ -41,7 +43,7 @@ CSRF_TRUSTED_ORIGINS = CALLBOARD_ORIGINS
 #: `auto`, `docker` or `bubblewrap`.
 CALLBOARD_SANDBOX = env.str("CALLBOARD_SANDBOX", default="auto")
 CALLBOARD_BASE_IMAGE = env.str("CALLBOARD_BASE_IMAGE", default="pipelines-workspace-base")
-#: A bundle of certificates handed into sandboxes and image builds, for networks with a certificate authority of their own.
+#: Certificates handed into sandboxes and image builds, for networks with an authority of their own.
 CALLBOARD_CA_BUNDLE = env.str("CALLBOARD_CA_BUNDLE", default="")
 #: Agent runs that one worker process group carries at once on this machine.
 CALLBOARD_AGENT_SLOTS = env.int("CALLBOARD_AGENT_SLOTS", default=4)
@@ -139,7 +141,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Database and broker ---------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else CALLBOARD_HOME.database}
+CALLBOARD_EMBEDS_DATABASE = not env.str("DATABASE_URL", default="")
+CALLBOARD_EMBEDS_BROKER = not env.str("REDIS_URL", default="")
+DATABASES = {"default": CALLBOARD_HOME.database if CALLBOARD_EMBEDS_DATABASE else env.db_url("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] = {
     # Without both of these the engine's hot statements are planned anew each time (docs/decisions/0004-raw-sql.md).
     "server_side_binding": True,
@@ -168,7 +172,11 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 3600, "socket_keepalive": True}
 CELERY_TASK_DEFAULT_QUEUE = "control"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "console.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "orchestration.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "make partitions": {"task": "orchestration.make_partitions", "schedule": 6 * 3600.0},
+}
 CELERY_TIMEZONE = TIME_ZONE
 
 #: Called with what has changed after each commit of the engine; the console tells the open pages.

@@ -5,7 +5,7 @@ has to remember the owner: `Agent.objects.visible_to(actor)`.
 """
 
 import uuid
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from django.db import models
 
@@ -32,14 +32,6 @@ class OrgOwnedQuerySet(models.QuerySet[Any]):
         """Return the rows of the actor's organization that the actor may see."""
         return self.filter(organization_id=actor.organization_id)
 
-    def by_public_id(self, public_id: str) -> Any:
-        """Return the row of a public id; raise NotFound where there is none in this set."""
-        key = from_public(self.model.ID_PREFIX, public_id)
-        row = self.filter(pk=key).first() if key is not None else None
-        if row is None:
-            raise NotFound(f"There is no {self.model._meta.verbose_name} {public_id!r} here.")  # noqa: SLF001  # Django's documented name
-        return row
-
 
 class ProjectOwnedQuerySet(OrgOwnedQuerySet):
     def visible_to(self, actor: Actor) -> Self:
@@ -62,11 +54,23 @@ class Identified(models.Model):
         return to_public(self.ID_PREFIX, self.pk)
 
 
+Row = TypeVar("Row", bound=Identified)
+
+
+def by_public_id(rows: models.QuerySet[Row], public_id: str) -> Row:
+    """Return the row of a public id among `rows`; raise NotFound where there is none."""
+    key = from_public(rows.model.ID_PREFIX, public_id)
+    row = rows.filter(pk=key).first() if key is not None else None
+    if row is None:
+        raise NotFound(f"There is no {rows.model._meta.verbose_name} {public_id!r} here.")  # noqa: SLF001  # documented
+    return row
+
+
 class OrgOwned(Identified):
     organization = models.ForeignKey("console.Organization", on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OrgOwnedQuerySet.as_manager()
+    objects: ClassVar[Any] = OrgOwnedQuerySet.as_manager()
 
     organization_id: uuid.UUID
 
@@ -77,7 +81,7 @@ class OrgOwned(Identified):
 class ProjectOwned(OrgOwned):
     project = models.ForeignKey("console.Project", on_delete=models.CASCADE, related_name="+")
 
-    objects = ProjectOwnedQuerySet.as_manager()
+    objects: ClassVar[Any] = ProjectOwnedQuerySet.as_manager()
 
     project_id: uuid.UUID
 

@@ -116,9 +116,7 @@ class Advance:
         seq = self.tell(EventKind.STEP_SKIPPED, node=node_id)
         node, wave = self.view.graph.by_id[node_id], self.view.wave
         self.rows.append(
-            StepRow(
-                id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=StepStatus.SKIPPED, settled_seq=seq
-            )
+            StepRow(id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=StepStatus.SKIPPED, settled_seq=seq)
         )
         self.view.put(node_id, NodeState(StepStatus.SKIPPED), Outcome(node_id, wave, StepStatus.SKIPPED))
         return node_id

@@ -36,5 +36,5 @@ class UnknownKind(DomainError):
     kind = ErrorKind.INVALID
 
 
-class LeaseLost(Exception):  # noqa: N818  # it is news to the worker, not an error of anybody
+class LeaseLost(Exception):  # it is news to the worker, not an error of anybody
     """The attempt this worker carried out is no longer its own: it was cancelled, or given to another."""

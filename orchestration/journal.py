@@ -6,11 +6,10 @@ Nothing else writes runs, steps and events. The callers are `transitions` (which
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 
 from orchestration.events import Event
@@ -36,7 +35,7 @@ FROM (
 ) AS next, orchestration_run AS r
 WHERE s.id = next.id AND r.id = s.run_id
 RETURNING {_CLAIM_COLUMNS}
-"""
+"""  # noqa: S608  # constants of this file
 
 _LOCK_RUN = """
 SELECT id, organization_id, project_id, pipeline_id, version_id, status, seq, wave
@@ -45,7 +44,7 @@ FROM orchestration_run WHERE id = %s FOR UPDATE
 
 _FINISH = """
 UPDATE orchestration_steprun
-SET status = %s, output = %s, route = %s, error = %s, waiting_for = %s, settled_seq = %s,
+SET status = %s, output = %s::jsonb, route = %s, error = %s::jsonb, waiting_for = %s::jsonb, settled_seq = %s,
     finished_at = CASE WHEN %s THEN NULL ELSE clock_timestamp() END, lease_expires_at = NULL
 WHERE id = %s AND status = %s
 """
@@ -63,7 +62,7 @@ FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[],
             %s::uuid[], %s::jsonb[], %s::text[], %s::jsonb[], %s::int[], %s::text[], %s::int[])
     AS t(id, node_id, kind, generation, attempt, losses, wave, status, queue,
          agent_id, output, route, error, delay_ms, claimed_by, settled_seq)
-"""
+"""  # noqa: S608  # constants of this file
 
 _INSERT_EVENTS = """
 INSERT INTO orchestration_runevent (run_id, seq, organization_id, kind, data, created_at)
@@ -73,7 +72,7 @@ FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS t(kind, data, place)
 
 _UPDATE_RUN = """
 UPDATE orchestration_run
-SET seq = %s, wave = %s, status = %s, error = COALESCE(%s, error), cancelled_by = COALESCE(%s, cancelled_by),
+SET seq = %s, wave = %s, status = %s, error = COALESCE(%s::jsonb, error), cancelled_by = COALESCE(%s, cancelled_by),
     finished_at = CASE WHEN %s THEN clock_timestamp() ELSE finished_at END
 WHERE id = %s
 """
@@ -98,7 +97,10 @@ SELECT node_id, wave, status, NULL, NULL, NULL, NULL, generation
 FROM orchestration_steprun WHERE run_id = %s AND status = ANY(%s)
 """
 
-_STEPS = f"SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun AS s JOIN orchestration_run AS r ON r.id = s.run_id"
+_STEPS = (
+    f"SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun AS s "  # noqa: S608  # constants of this file
+    "JOIN orchestration_run AS r ON r.id = s.run_id"
+)
 
 _WAITING_STEP = f"{_STEPS} WHERE s.run_id = %s AND s.node_id = %s AND s.status = 'waiting' FOR UPDATE OF s"
 
@@ -120,7 +122,7 @@ WHERE run_id = %s AND status = ANY(%s)
 _RENEW = f"""
 UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
 WHERE id = ANY(%s) AND status = 'running' RETURNING id
-"""
+"""  # noqa: S608  # constants of this file
 
 
 def claim(queue: str, worker: str) -> Claim | None:
@@ -151,7 +153,10 @@ def expired(limit: int) -> list[Claim]:
 
 def lock_run(run_id: uuid.UUID) -> LockedRun | None:
     row = _one(_LOCK_RUN, [run_id])
-    return None if row is None else LockedRun(*row[:5], RunStatus(row[5]), *row[6:])
+    if row is None:
+        return None
+    run_id, organization_id, project_id, pipeline_id, version_id, status, seq, wave = row
+    return LockedRun(run_id, organization_id, project_id, pipeline_id, version_id, RunStatus(status), seq, wave)
 
 
 def finish_step(
@@ -170,18 +175,18 @@ def finish_step(
         cursor.execute(
             _FINISH,
             [
-                status.value, Jsonb(output), route, _jsonb(error), _jsonb(waiting_for), settled_seq,
+                status.value, json.dumps(output), route, _json(error), _json(waiting_for), settled_seq,
                 status is StepStatus.WAITING, step_id, was.value,
             ],
         )  # fmt: skip
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def lose_step(step_id: uuid.UUID, *, even_if_leased: bool) -> bool:
     """Give up a running attempt whose lease has run out, or any, if told so; return whether it was one."""
     with connection.cursor() as cursor:
         cursor.execute(_LOSE, [step_id, even_if_leased])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def insert_steps(run: LockedRun, rows: Sequence[StepRow]) -> None:
@@ -195,8 +200,8 @@ def insert_steps(run: LockedRun, rows: Sequence[StepRow]) -> None:
                 [row.id for row in rows], [row.node_id for row in rows], [row.kind for row in rows],
                 [row.generation for row in rows], [row.attempt for row in rows], [row.losses for row in rows],
                 [row.wave for row in rows], [row.status.value for row in rows], [row.queue for row in rows],
-                [row.agent_id for row in rows], [Jsonb(row.output) for row in rows], [row.route for row in rows],
-                [_jsonb(row.error) for row in rows], [row.delay_ms for row in rows],
+                [row.agent_id for row in rows], [json.dumps(row.output) for row in rows], [row.route for row in rows],
+                [_json(row.error) for row in rows], [row.delay_ms for row in rows],
                 [row.claimed_by for row in rows], [row.settled_seq for row in rows],
             ],
         )  # fmt: skip
@@ -223,9 +228,7 @@ def update_run(
     cancelled_by: str | None = None,
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _UPDATE_RUN, [seq, wave, status.value, _jsonb(error), cancelled_by, status.is_final, run.id]
-        )
+        cursor.execute(_UPDATE_RUN, [seq, wave, status.value, _json(error), cancelled_by, status.is_final, run.id])
 
 
 def append_events(run_id: uuid.UUID, events: Sequence[Event]) -> tuple[uuid.UUID, uuid.UUID, int] | None:
@@ -255,14 +258,14 @@ def _journal_row(row: Sequence[Any]) -> JournalRow:
     )
 
 
-def _one(sql: str, parameters: Sequence[object] | Mapping[str, object]) -> Any:
+def _one(sql: str, parameters: Sequence[Any]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()
 
 
-def _jsonb(value: JsonObject | None) -> Jsonb | None:
-    return None if value is None else Jsonb(value)
+def _json(value: JsonObject | None) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 def _loaded(text: str | None) -> JsonValue:

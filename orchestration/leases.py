@@ -130,7 +130,7 @@ class _News:
         """Return the runs called out within `seconds`; sleep instead where the broker is away."""
         try:
             if self._subscription is None:
-                self._subscription = hints.client().pubsub(ignore_subscribe_messages=True)
+                self._subscription = hints.client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 self._subscription.subscribe(hints.STOP_CHANNEL)
             message = self._subscription.get_message(timeout=seconds)
         except (redis.RedisError, OSError):

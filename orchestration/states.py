@@ -52,9 +52,7 @@ class StepStatus(StrEnum):
         return self in (StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED)
 
 
-_LIVE = frozenset(
-    {StepStatus.SCHEDULED, StepStatus.QUEUED, StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING}
-)
+_LIVE = frozenset({StepStatus.SCHEDULED, StepStatus.QUEUED, StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING})
 
 #: Statuses in which a step uses a slot of its agent and organization, or is about to.
 ADMITTED = (StepStatus.READY, StepStatus.RUNNING)

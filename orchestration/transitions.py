@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
+from pydantic import JsonValue
 
 from orchestration import journal, views
 from orchestration.advance import Advance
 from orchestration.errors import LeaseLost, RunFinished, StepNotWaiting
 from orchestration.events import Event, EventKind, News, announce_on_commit
-from orchestration.rows import Claim, LockedRun, StepRow
 from orchestration.models import Run
+from orchestration.rows import Claim, LockedRun, StepRow
 from orchestration.scheduler import NodeState
 from orchestration.states import RunStatus, StepStatus
 from orchestration.steps.base import Answer, Failed, Route, StepError, Suspend
@@ -140,7 +141,7 @@ def _fail(advance: Advance, claim: Claim, error: StepError, *, was: StepStatus, 
     policy = advance.view.graph.by_id[claim.node_id].retry
     tries = claim.attempt - claim.losses
     delay_ms = policy.delay_ms(attempt=tries, chance=random.random()) if is_retryable else None  # noqa: S311  # jitter
-    told = {"node": claim.node_id, "attempt": claim.attempt, "error": error.as_json()}
+    told: dict[str, JsonValue] = {"node": claim.node_id, "attempt": claim.attempt, "error": error.as_json()}
     if delay_ms is not None:
         advance.tell(EventKind.STEP_RETRYING, **told, delay_ms=delay_ms)
         advance.add_attempt(claim, losses=claim.losses, delay_ms=delay_ms)

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from orchestration.fold import Outcome
 from orchestration.graph import Graph
 from orchestration.journal import settled_since
-from orchestration.rows import Claim, JournalRow, LockedRun
 from orchestration.models import PipelineVersion, Run
+from orchestration.rows import Claim, JournalRow, LockedRun
 from orchestration.scheduler import NodeState
 from orchestration.view import NOTHING_YET, RunView
 

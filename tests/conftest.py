@@ -1,8 +1,14 @@
 import pytest
+from hypothesis import configuration, settings
 
 from console.access import Actor, Role
 from console.models import Project
 from tests.factories import ProjectFactory
+
+# Examples are found anew each time: a database of old ones would make a run depend on the machine it runs on.
+configuration.set_hypothesis_home_dir(".cache/hypothesis")
+settings.register_profile("callboard", database=None, deadline=None)
+settings.load_profile("callboard")
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ class Agent(OrgOwned):
     #: False where the draft is just what the latest version says.
     has_changes = models.BooleanField(default=True)
     #: Runs of this agent at once. Takes effect as soon as it is saved, for every version.
-    concurrency = models.PositiveSmallIntegerField(
-        default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    concurrency = models.PositiveSmallIntegerField(default=5, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    latest = models.ForeignKey(
+        "agents.AgentVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    latest = models.ForeignKey("agents.AgentVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 

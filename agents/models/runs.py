@@ -17,7 +17,7 @@ class AgentRunStatus(models.TextChoices):
 class VerdictWord(models.TextChoices):
     """Whether the work was any good. An answer of the judge that can't be read is never a FAIL."""
 
-    PASS = "PASS", "Pass"  # noqa: S105  # a verdict, not a password
+    PASS = "PASS", "Pass"  # a verdict, not a password
     FAIL = "FAIL", "Fail"
     UNGRADED = "UNGRADED", "Ungraded"
 

@@ -89,9 +89,7 @@ def _names(statement: ast.stmt) -> set[str]:
 
 def _inner_statements(statement: ast.stmt) -> list[ast.stmt]:
     return [inner for inner in ast.iter_child_nodes(statement) if isinstance(inner, ast.stmt)] + [
-        inner
-        for handler in getattr(statement, "handlers", [])
-        for inner in handler.body
+        inner for handler in getattr(statement, "handlers", []) for inner in handler.body
     ]
 
 

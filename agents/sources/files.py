@@ -15,9 +15,7 @@ _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 class FilesSource:
     """Several modules by their path: `{"kind": "files", "files": {path: text}}`."""
 
-    def problems(
-        self, data: Mapping[str, JsonValue], *, entrypoint: str, entrypoint_file: str
-    ) -> list[Problem]:
+    def problems(self, data: Mapping[str, JsonValue], *, entrypoint: str, entrypoint_file: str) -> list[Problem]:
         files = data.get("files")
         if not isinstance(files, dict) or set(data) != {"kind", "files"}:
             return [Problem("Give the files as an object of path and text, and nothing else.", "source", "files")]

@@ -28,7 +28,9 @@ class PasteSource:
         if size > MOST_BYTES:
             return [
                 Problem(
-                    f"The code has {size // KILOBYTE} KB. Paste at most 200 KB, or use Multiple files.", "source", "code"
+                    f"The code has {size // KILOBYTE} KB. Paste at most 200 KB, or use Multiple files.",
+                    "source",
+                    "code",
                 )
             ]
         problem = entrypoint_problem(code, entrypoint=entrypoint, file_name=FILE_NAME)

@@ -1,7 +1,7 @@
 from typing import Any
 
 from ninja import Field, Router, Schema, Status
-from pydantic import ConfigDict
+from pydantic import ConfigDict, JsonValue
 
 from agents.models import Agent, AgentVersion
 from agents.queries import agent_versions_for, agents_for
@@ -11,10 +11,11 @@ from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.paging import page
+from console.tenancy import by_public_id
 
 router = Router(tags=["Agents"])
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {
     "name": "hello-sandbox",
     "runtime": "python",
     "source": {
@@ -84,9 +85,7 @@ def _version_out(version: AgentVersion) -> AgentVersionOut:
 
 @router.post("", response={201: AgentOut}, summary="Register an agent as a draft")
 def create(request: ApiRequest, data: AgentIn) -> Status[AgentOut]:
-    agent = agent_register(
-        actor=request.auth.actor, name=data.name, description=data.description, spec=data.spec()
-    )
+    agent = agent_register(actor=request.auth.actor, name=data.name, description=data.description, spec=data.spec())
     return Status(201, agent_out(agent))
 
 
@@ -122,12 +121,13 @@ def publish(request: ApiRequest, agent_id: str) -> AgentVersionOut:
 
 
 @router.get("/{agent_id}/versions", response=ListOut[AgentVersionOut], summary="List versions, the newest first")
-def versions(request: ApiRequest, agent_id: str, cursor: str | None = None, limit: int = 50) -> ListOut[AgentVersionOut]:
+def versions(
+    request: ApiRequest, agent_id: str, cursor: str | None = None, limit: int = 50
+) -> ListOut[AgentVersionOut]:
     rows = agent_versions_for(request.auth.actor, _agent(request, agent_id))
     return list_out(page(rows, cursor=cursor, limit=limit), _version_out)
 
 
 def _agent(request: ApiRequest, agent_id: str) -> Agent:
     require(request.auth.actor, Permission.VIEW_AGENTS)
-    found: Agent = agents_for(request.auth.actor).by_public_id(agent_id)
-    return found
+    return by_public_id(agents_for(request.auth.actor), agent_id)

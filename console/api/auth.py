@@ -23,9 +23,9 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Place:
         found = api_token_resolve(token)
-        place = found and place_in(
-            found.user, found.organization, project_id=request.headers.get(PROJECT_HEADER, "")
-        )
+        if found is None:
+            raise AuthenticationError
+        place = place_in(found.user, found.organization, project_id=request.headers.get(PROJECT_HEADER, ""))
         if place is None:
             raise AuthenticationError
         return place

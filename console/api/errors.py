@@ -36,7 +36,9 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        problems = [Problem(str(item["msg"]).removeprefix("Value error, "), *_path(item["loc"])) for item in error.errors]
+        problems = [
+            Problem(str(item["msg"]).removeprefix("Value error, "), *_path(item["loc"])) for item in error.errors
+        ]
         message = f"{problems[0].dotted_path}: {problems[0].message}" if problems else "The request can't be read."
         return _answer(
             api, request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message,

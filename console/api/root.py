@@ -8,7 +8,7 @@ from console.api.auth import SessionAuth, TokenAuth
 api = NinjaAPI(
     title="Callboard",
     version="1",
-    description="Everything that the pages can do. Errors are `{\"error\": {\"code\", \"message\", \"details\"}}`.",
+    description='Everything that the pages can do. Errors are `{"error": {"code", "message", "details"}}`.',
     urls_namespace="api",
     docs_url=None,
     auth=[TokenAuth(), SessionAuth()],

@@ -1,0 +1,1 @@
+"""The command line, `callboard`: a thin client of the REST API."""

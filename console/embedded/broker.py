@@ -51,4 +51,3 @@ def wait_until_ready(home: Home) -> None:
         else:
             client.close()
             return
-

@@ -1,8 +1,10 @@
 """Brings up the database and the broker under a supervisor."""
 
+import signal
+
 from console.embedded import broker, postgres
 from console.embedded.home import Home
-from console.embedded.supervisor import Child, Supervisor, signal
+from console.embedded.supervisor import Child, Supervisor
 
 
 def start(supervisor: Supervisor, home: Home, *, database: bool = True, redis: bool = True) -> None:
@@ -12,9 +14,11 @@ def start(supervisor: Supervisor, home: Home, *, database: bool = True, redis: b
         postgres.prepare(home)
         log = home.logs / "postgres.log"
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
-        child = supervisor.add(Child("postgres", postgres.command(home), log, stop_signal=signal.SIGINT))
+        child = supervisor.add(
+            Child("postgres", postgres.command(home), log, stop_signal=signal.SIGINT, is_server=True)
+        )
     if redis:
-        supervisor.add(Child("broker", broker.command(home), home.logs / "broker.log"))
+        supervisor.add(Child("broker", broker.command(home), home.logs / "broker.log", is_server=True))
         broker.wait_until_ready(home)
     if database and child.process is not None:
         postgres.wait_until_ready(home, child.process, log)

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -31,7 +31,9 @@ class Child:
     argv: Sequence[str]
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
-    env: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    #: Whether the others need it to end well: servers stop last.
+    is_server: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     next_start: float = 0.0
@@ -39,8 +41,8 @@ class Child:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
-                self.argv, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.process = subprocess.Popen(
+                self.argv, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 # A terminal's Ctrl-C reaches the supervisor alone, which then stops its children in order.
                 start_new_session=True,
             )  # fmt: skip
@@ -52,7 +54,7 @@ class Child:
 
 
 class Supervisor:
-    """Starts children in the order they are given and stops them in the opposite one."""
+    """Starts children in the order they are given, and keeps them running."""
 
     def __init__(self) -> None:
         self.children: list[Child] = []
@@ -79,8 +81,9 @@ class Supervisor:
                     self._restart(child, now)
 
     def stop(self) -> None:
-        for child in reversed(self.children):
-            _end(child)
+        """End the processes, all at once, and then the servers that they used."""
+        _end([child for child in self.children if not child.is_server])
+        _end([child for child in self.children if child.is_server])
 
     def _restart(self, child: Child, now: float) -> None:
         if child.next_start == 0.0:
@@ -93,15 +96,17 @@ class Supervisor:
             child.start()
 
 
-def _end(child: Child) -> None:
-    if child.process is None or not child.is_running:
-        return
-    child.process.send_signal(child.stop_signal)
-    try:
-        child.process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        _kill_group(child.process)
-        child.process.wait()
+def _end(children: Sequence[Child]) -> None:
+    running = [(child, child.process) for child in children if child.process is not None and child.is_running]
+    for child, process in running:
+        process.send_signal(child.stop_signal)
+    deadline = time.monotonic() + GRACE_SECONDS
+    for _, process in running:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _kill_group(process)
+            process.wait()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

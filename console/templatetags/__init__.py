@@ -1,0 +1,1 @@
+"""The tags and filters that templates use; `callboard` gathers them all."""

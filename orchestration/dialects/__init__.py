@@ -1,1 +1,1 @@
-"""The languages pipelines are written in. Each module turns foreign JSON into a `Graph` and names what is wrong with it."""
+"""The languages pipelines are written in. Each module turns foreign JSON into a `Graph`, or says what is wrong."""

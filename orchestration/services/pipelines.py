@@ -14,7 +14,13 @@ from orchestration.validation import Severity, validate
 
 
 def pipeline_create(
-    *, actor: Actor, project: InOrganization, name: str, dialect_name: Dialect, definition: JsonObject, description: str = ""
+    *,
+    actor: Actor,
+    project: InOrganization,
+    name: str,
+    dialect_name: Dialect,
+    definition: JsonObject,
+    description: str = "",
 ) -> Pipeline:
     """Create a pipeline as a draft. Its shape must be right; what it names need not exist before it is published."""
     ensure_owned(actor, project)
@@ -82,8 +88,10 @@ def checked_graph(pipeline: Pipeline) -> Graph:
     if not problems:
         for node in graph.nodes:
             place = module.path_of(pipeline.draft, node.id)
-            for problem in step_kind(node.kind).problems(node, pipeline.organization_id):
-                problems.append(Problem(problem.message, *place, *problem.path))
+            problems += [
+                Problem(problem.message, *place, *problem.path)
+                for problem in step_kind(node.kind).problems(node, pipeline.organization_id)
+            ]
     if problems:
         raise PipelineInvalid.of(problems)
     return graph

@@ -63,7 +63,7 @@ Answer = Ok | Route | Suspend | Terminal | Failed
 
 
 class PureStep(Protocol):
-    """A kind whose answer follows from its input alone. It is evaluated where the run is advanced, within a millisecond.
+    """A kind whose answer follows from its input alone, evaluated where the run is advanced, within a millisecond.
 
     Raising `ValueError` fails the step with the error's sentence.
     """

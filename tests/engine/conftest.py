@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -28,7 +29,7 @@ def start(project, admin) -> Callable[..., Run]:
 
 def chain(*nodes: Node) -> Graph:
     """Return a graph in which each node follows the one before."""
-    edges = [Edge(source=a.id, target=b.id) for a, b in zip(nodes, nodes[1:], strict=False)]
+    edges = [Edge(source=a.id, target=b.id) for a, b in itertools.pairwise(nodes)]
     return Graph(nodes=nodes, edges=edges)
 
 

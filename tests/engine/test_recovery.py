@@ -14,7 +14,9 @@ from tests.engine.steps import ledger
 
 def _let_leases_run_out():
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE orchestration_steprun SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'")
+        cursor.execute(
+            "UPDATE orchestration_steprun SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'"
+        )
 
 
 def test_a_step_whose_worker_died_is_given_to_another(start):

@@ -78,9 +78,7 @@ def test_a_step_that_may_fail_lets_the_run_go_on(start):
 
 
 def test_a_failed_step_is_tried_again_as_its_policy_says(start):
-    flaky = Node(
-        id="f", kind="flaky", config={"good_attempt": 3}, retry={"max_attempts": 3, "initial_delay_ms": 0}
-    )
+    flaky = Node(id="f", kind="flaky", config={"good_attempt": 3}, retry={"max_attempts": 3, "initial_delay_ms": 0})
     run = finish(start(chain(flaky)))
     assert run.status == RunStatus.COMPLETED
     assert [(s.attempt, s.status) for s in StepRun.objects.filter(run=run).order_by("attempt")] == [
@@ -92,9 +90,7 @@ def test_a_failed_step_is_tried_again_as_its_policy_says(start):
 
 
 def test_a_step_is_given_up_after_its_last_attempt(start):
-    flaky = Node(
-        id="f", kind="flaky", config={"good_attempt": 9}, retry={"max_attempts": 2, "initial_delay_ms": 0}
-    )
+    flaky = Node(id="f", kind="flaky", config={"good_attempt": 9}, retry={"max_attempts": 2, "initial_delay_ms": 0})
     run = finish(start(chain(flaky)))
     assert run.status == RunStatus.FAILED
     assert run.error["code"] == "flaky"

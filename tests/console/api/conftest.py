@@ -31,9 +31,7 @@ class Api:
 def api_as(project: Project, role: Role) -> Api:
     membership = MembershipFactory(organization=project.organization, role=role)
     actor = Actor(organization_id=project.organization_id)
-    return Api(
-        api_token_create(actor=actor, user=membership.user, organization=project.organization, name="a test")
-    )
+    return Api(api_token_create(actor=actor, user=membership.user, organization=project.organization, name="a test"))
 
 
 @pytest.fixture
