@@ -117,7 +117,7 @@ _ALL = (
 FAILURES: Mapping[FailureCode, Failure] = {failure.code: failure for failure in _ALL}
 
 
-class AgentRunFailed(Exception):  # noqa: N818  # it is what became of the run
+class AgentRunFailed(Exception):  # it is what became of the run
     """A run broke for a reason that is not the agent's work, so it is not graded.
 
     `detail` is what is particular to this run, such as the last line of a log. It must not hold secrets.
