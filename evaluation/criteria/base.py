@@ -1,0 +1,47 @@
+from abc import ABC, abstractmethod
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from evaluation.evidence import Evidence
+from evaluation.seeding.axes import ExpectedOutcome
+
+_LONGEST_QUOTE = 60
+
+
+class Finding(NamedTuple):
+    """What a criterion found. `passed` None is that it could not be settled; `evidence` is a short sentence."""
+
+    passed: bool | None
+    evidence: str
+
+
+class CriterionShape(BaseModel, ABC):
+    """What every criterion has. `name` is shown instead of the criterion's own sentence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
+
+    @property
+    def title(self) -> str:
+        return self.name or self.sentence
+
+    @property
+    @abstractmethod
+    def sentence(self) -> str:
+        """What the criterion asks for, as the name of an item."""
+
+    @abstractmethod
+    def settle(self, evidence: Evidence, expected: ExpectedOutcome | None) -> Finding:
+        """Return what was found. `expected` is None where the task does not say what the right answer is."""
+
+    def problem(self) -> str | None:
+        """Return what is wrong with the criterion itself, beyond its shape, or None."""
+        return None
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotes and on one line, cut to what a short sentence bears."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= _LONGEST_QUOTE else f"“{line[:_LONGEST_QUOTE]}…”"
