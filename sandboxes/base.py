@@ -1,0 +1,234 @@
+"""The contract of every sandbox: what is asked for, what can be done in it, and what comes back."""
+
+import secrets
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, NamedTuple, Self
+
+from sandboxes import paths
+from sandboxes.errors import FileError, SandboxUnavailable
+from sandboxes.packing import packed
+from sandboxes.report import BackendReport
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+#: The names of what a sandbox was opened for: `organization`, `run`, `step`, `attempt`.
+Labels = Mapping[str, str]
+
+
+class Stream(StrEnum):
+    STDOUT = "stdout"
+    STDERR = "stderr"
+
+
+OnOutput = Callable[[Stream, bytes], None]
+#: Called with each JSON object that the harness sends. Written by the agent as far as anyone knows.
+OnMessage = Callable[[Mapping[str, object]], None]
+IsWanted = Callable[[Labels], bool]
+
+
+class Network(StrEnum):
+    NONE = "none"  #: a loopback of its own, and nothing else
+    INTERNET = "internet"  #: public addresses; none of the host, its networks or its cloud's metadata
+
+
+class Profile(StrEnum):
+    LOCKED = "locked"  #: no way to more rights, system folders read-only
+    SUDO = "sudo"  #: may become root inside, to install packages
+
+
+class User(StrEnum):
+    USER = "user"
+    ROOT = "root"  #: only in the sudo profile
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    memory_bytes: int = 2 * GIB
+    cpus: float = 2.0
+    pids: int = 512
+    disk_bytes: int = 8 * GIB
+    #: The largest single file.
+    file_bytes: int = 2 * GIB
+    open_files: int = 4096
+    #: What is kept of each output stream of a command; of more, the tail.
+    output_bytes: int = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """What a sandbox is opened with.
+
+    `labels` let the reaper find what a dead worker left. `image` is for backends that have images; none is the base
+    image. `proxy_socket` is a Unix socket of the host that shows up inside as `paths.PROXY`. `ca_bundle` is a file of
+    certificates that programs inside are told to trust; none is the installation's own.
+    """
+
+    labels: Labels = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    network: Network = Network.NONE
+    profile: Profile = Profile.LOCKED
+    image: str | None = None
+    proxy_socket: Path | None = None
+    ca_bundle: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What runs, and within which bounds. `stop` may be set by another thread and ends it within a second.
+
+    `timeout_seconds` covers the command alone. What it leaves running in the background ends with it.
+    """
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = paths.HOME
+    user: User = User.USER
+    timeout_seconds: float = 300
+    on_output: OnOutput | None = None
+    on_message: OnMessage | None = None
+    stop: threading.Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecResult:
+    """How a command ended.
+
+    `exit_code` is the shell's: 128 + n after signal n, 127 for no such command. `stdout` and `stderr` hold at most the
+    limit of the spec; of more, a notice and the tail, and `stdout_cut` and `stderr_cut` say how many bytes are missing.
+    """
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    duration_ms: int
+    stdout_cut: int = 0
+    stderr_cut: int = 0
+    is_timed_out: bool = False
+    is_stopped: bool = False
+    is_oom_killed: bool = False
+    is_disk_full: bool = False
+    #: Lines of the channel that were no JSON object or too long, or came after too many.
+    messages_dropped: int = 0
+
+    @property
+    def is_success(self) -> bool:
+        return self.exit_code == 0 and not (self.is_timed_out or self.is_stopped or self.is_disk_full)
+
+    @property
+    def stdout_text(self) -> str:
+        return self.stdout.decode("utf-8", "replace")
+
+    @property
+    def stderr_text(self) -> str:
+        return self.stderr.decode("utf-8", "replace")
+
+
+class Sandbox(ABC):
+    """One open sandbox. One command at a time; files may be handed in and out meanwhile."""
+
+    id: str
+
+    def exec(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str = paths.HOME,
+        user: User = User.USER,
+        timeout_seconds: float = 300,
+        on_output: OnOutput | None = None,
+        on_message: OnMessage | None = None,
+        stop: threading.Event | None = None,
+    ) -> ExecResult:
+        """Run a command to its end, with nothing on its standard input.
+
+        `on_output` gets what it prints as it comes, up to the limit per stream, and then a notice. Raise SandboxDied
+        when the sandbox is gone.
+        """
+        return self.run(
+            Command(tuple(argv), dict(env or {}), cwd, User(user), timeout_seconds, on_output, on_message, stop)
+        )
+
+    @abstractmethod
+    def run(self, command: Command) -> ExecResult: ...
+
+    @abstractmethod
+    def write(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        """Put a file beneath the home folder or /tmp, with the folders it needs; it belongs to the user inside.
+
+        Raise PathRefused for another place, and for a path that leads through a link.
+        """
+
+    def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Put many files into a folder inside, by their paths relative to it, in two steps whatever their number.
+
+        They are unpacked inside and as the user, so nothing that was put in their way leads out of the sandbox.
+        """
+        bundle = f"{paths.TMP}/.callboard-{secrets.token_hex(8)}.tar"
+        self.write(bundle, packed(files))
+        unpack = 'mkdir -p "$2" && tar -xf "$1" -C "$2"; code=$?; rm -f "$1"; exit $code'
+        result = self.exec(["/bin/sh", "-c", unpack, "sh", bundle, folder])
+        if not result.is_success:
+            raise FileError(f"The files could not be written: {result.stderr_text.strip()[-500:]}", path=folder)
+
+    @abstractmethod
+    def read(self, path: str, *, limit: int) -> bytes:
+        """Return a regular file beneath the home folder or /tmp. Raise FileMissing, FileTooLarge or PathRefused."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End whatever runs inside and remove everything. May be called again."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class BackendConfig(NamedTuple):
+    """What an installation settles for its backends.
+
+    `root` is a folder of the host for what belongs to open sandboxes; it also tells the sandboxes of one installation
+    from those of another on the same machine.
+    """
+
+    root: Path
+    base_image: str = "pipelines-workspace-base"
+    ca_bundle: Path | None = None
+    #: The container engine's runtime, such as `runsc`; none is its default.
+    runtime: str | None = None
+
+
+class Backend(ABC):
+    """A way to isolate."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def open(self, spec: SandboxSpec) -> Sandbox:
+        """Open a sandbox. Raise SandboxUnavailable, or NotSupported for what this backend can't do."""
+
+    @abstractmethod
+    def obstacle(self) -> SandboxUnavailable | None:
+        """Return why no sandbox can be opened at the moment, None when one can. Takes milliseconds."""
+
+    @abstractmethod
+    def check(self) -> BackendReport:
+        """Say whether sandboxes can be opened here and what holds in them. Takes up to a few seconds."""
+
+    @abstractmethod
+    def reap(self, is_wanted: IsWanted) -> int:
+        """End every sandbox of this installation, open or left behind, whose labels are no longer wanted.
+
+        Returns how many. Any worker of this machine may call it.
+        """

@@ -1,0 +1,21 @@
+"""Where things are inside every sandbox. Standard library alone: the harness reads this file too."""
+
+HOME = "/home/user"
+#: The agent's own code.
+AGENT = "/home/user/agent"
+#: The repository that an agent works on and is graded by.
+WORKSPACE = "/home/user/workspace"
+TMP = "/tmp"  # noqa: S108  # private to each sandbox
+
+#: Ours, read-only from inside.
+RUN = "/run/callboard"
+#: What the harness tells us, one JSON object a line.
+CHANNEL = "/run/callboard/channel.sock"
+#: The way to the run's proxy, where it has one.
+PROXY = "/run/callboard/proxy.sock"
+CA_BUNDLE = "/run/callboard/ca-bundle.crt"
+HARNESS = "/opt/callboard"
+
+#: Where the relay listens inside, so that the proxy is an ordinary URL though the network is closed.
+PROXY_PORT = 47330
+PROXY_URL = "http://127.0.0.1:47330"
