@@ -1,0 +1,92 @@
+import contextlib
+from pathlib import Path
+from typing import ClassVar
+
+from sandboxes import cgroups
+from sandboxes.backends.bubblewrap import host
+from sandboxes.backends.bubblewrap.arguments import Layout
+from sandboxes.backends.bubblewrap.doctor import report
+from sandboxes.backends.bubblewrap.internet import NAMESERVER, missing
+from sandboxes.backends.bubblewrap.leftovers import reap
+from sandboxes.backends.bubblewrap.probe import probe
+from sandboxes.backends.bubblewrap.sandbox import BubblewrapSandbox
+from sandboxes.base import Backend, BackendConfig, IsWanted, Network, Profile, SandboxSpec
+from sandboxes.cgroups import Group
+from sandboxes.errors import NotSupported, SandboxUnavailable
+from sandboxes.folders import SandboxFolder
+from sandboxes.prepared import etc_folder, harness_folder
+from sandboxes.report import BackendReport
+from sandboxes.run_folder import RunFolder
+
+
+class BubblewrapBackend(Backend):
+    name: ClassVar[str] = "bubblewrap"
+
+    def __init__(self, config: BackendConfig, *, use_cgroups: bool = True) -> None:
+        self._config = config
+        self._hierarchy = cgroups.hierarchy() if use_cgroups else None
+
+    def open(self, spec: SandboxSpec) -> BubblewrapSandbox:
+        _refuse_unsupported(spec)
+        python = host.interpreter()
+        if (obstacle := self.obstacle()) is not None or python is None:
+            raise obstacle or _no_python()
+        root = self._root
+        account = host.account()
+        with contextlib.ExitStack() as undo:
+            folder = SandboxFolder.make(root, self.name, spec.labels)
+            undo.callback(folder.remove)
+            folder.make_for_user(account)
+            run_folder = RunFolder.make(
+                folder.run, proxy_socket=spec.proxy_socket, ca_bundle=spec.ca_bundle or self._config.ca_bundle
+            )
+            undo.callback(run_folder.close)
+            group = self._group(folder, spec, undo)
+            layout = Layout(
+                folder, self._etc(root, spec), harness_folder(root, python), python, probe().can_disable_userns
+            )
+            undo.pop_all()
+        return BubblewrapSandbox(spec, layout=layout, run_folder=run_folder, group=group, account=account)
+
+    def obstacle(self) -> SandboxUnavailable | None:
+        found = probe()
+        if found.problem:
+            return SandboxUnavailable(found.problem, fix=found.fix)
+        return None if host.interpreter() else _no_python()
+
+    def check(self) -> BackendReport:
+        return report(self.name, self._hierarchy)
+
+    def reap(self, is_wanted: IsWanted) -> int:
+        return reap(self._root, self.name, self._hierarchy, is_wanted)
+
+    @property
+    def _root(self) -> Path:
+        return host.reachable_root(self._config.root)
+
+    def _etc(self, root: Path, spec: SandboxSpec) -> Path:
+        return etc_folder(root, NAMESERVER if spec.network is Network.INTERNET else None)
+
+    def _group(self, folder: SandboxFolder, spec: SandboxSpec, undo: contextlib.ExitStack) -> Group | None:
+        if self._hierarchy is None:
+            return None
+        group = self._hierarchy.group(folder.id)
+        undo.callback(group.remove)
+        group.make(spec.limits)
+        return group
+
+
+def _no_python() -> SandboxUnavailable:
+    return SandboxUnavailable("There is no Python that sandboxes could use.", fix="apt-get install python3")
+
+
+def _refuse_unsupported(spec: SandboxSpec) -> None:
+    fix = "Use the docker backend: CALLBOARD_SANDBOX=docker."
+    if spec.image is not None:
+        raise NotSupported("bubblewrap sandboxes have no images: they show the host's own programs.", fix=fix)
+    if spec.profile is Profile.SUDO:
+        raise NotSupported("Nothing can become root in a bubblewrap sandbox, so no packages can be installed.", fix=fix)
+    if spec.network is Network.INTERNET and (lacking := missing()):
+        raise SandboxUnavailable(
+            f"A sandbox with the internet needs {', '.join(lacking)}.", fix="Run .ci/system-packages."
+        )

@@ -1,0 +1,54 @@
+"""What bubblewrap sandboxes take from the host: a user without rights, a place for their folders, an interpreter."""
+
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sandboxes.files import Owner
+from sandboxes.folders import private_root
+
+#: `nobody`, which owns nothing on the host.
+_NOBODY = Owner(65534, 65534)
+_SYSTEM_PYTHON = Path("/usr/bin/python3")
+_OLDEST_PYTHON = (3, 9)
+_LONG_LIVED_TMP = Path("/var/tmp")  # noqa: S108  # the folder made in it is checked to be ours alone
+
+
+def account() -> Owner:
+    """Return as whom bwrap runs: `nobody` where this process is root, else this process's own user."""
+    return _NOBODY if os.geteuid() == 0 else Owner(os.geteuid(), os.getegid())
+
+
+def reachable_root(root: Path) -> Path:
+    """Return `root` where the account can reach folders in it, else a private folder in /var/tmp that belongs to it.
+
+    A worker that is root keeps its home closed to everybody, `nobody` included.
+    """
+    if os.geteuid() != 0 or _can_be_entered(root):
+        return private_root(root)
+    digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    return private_root(_LONG_LIVED_TMP / f"callboard-{os.geteuid()}-{digest}")
+
+
+def _can_be_entered(root: Path) -> bool:
+    return all(place.stat().st_mode & 0o001 for place in root.resolve().parents if place.exists())
+
+
+@functools.cache
+def interpreter() -> Path | None:
+    """Return the Python that runs inside: the system's, else this process's own where the account can reach it."""
+    if _is_recent(_SYSTEM_PYTHON):
+        return _SYSTEM_PYTHON
+    own = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return own if own.exists() and (os.geteuid() != 0 or _can_be_entered(own)) else None
+
+
+def _is_recent(python: Path) -> bool:
+    code = f"import sys; sys.exit(sys.version_info < {_OLDEST_PYTHON})"
+    try:
+        return subprocess.run([python, "-I", "-S", "-c", code], check=False, timeout=10).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False

@@ -1,0 +1,113 @@
+"""Joins the network of a sandbox to the internet with slirp4netns, and closes the way to everything nearer."""
+
+import contextlib
+import fcntl
+import functools
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+from sandboxes.errors import SandboxUnavailable
+from sandboxes.network import addresses_of, rules
+
+#: slirp4netns answers questions of names here.
+NAMESERVER = "10.0.2.3"
+NEEDED = ("slirp4netns", "nsenter", "ip")
+_NS_GET_USERNS = 0xB701
+_START_SECONDS = 10
+
+
+def missing() -> list[str]:
+    return [tool for tool in NEEDED if shutil.which(tool) is None]
+
+
+@contextlib.contextmanager
+def internet(pid: int) -> Iterator[None]:
+    """Keep the network namespace of `pid` joined for as long as the block runs. Rules first, the way out second."""
+    if lacking := missing():
+        raise SandboxUnavailable(
+            f"A sandbox with the internet needs {', '.join(lacking)}.",
+            fix=f"apt-get install {' '.join(_packages(lacking))}",
+        )
+    with contextlib.ExitStack() as opened:
+        net = opened.enter_context(_opened(f"/proc/{pid}/ns/net"))
+        owner = None
+        if os.geteuid() != 0:  # root has every right over it as it is; its owner gets them by entering what owns it
+            owner = fcntl.ioctl(net, _NS_GET_USERNS)
+            opened.callback(os.close, owner)
+        batch = rules(nameservers=[NAMESERVER], host_addresses=_host_addresses())
+        _in_network(net, owner, ["ip", "-batch", "-"], batch)
+        opened.enter_context(_slirp(net, owner))
+        yield
+
+
+def _packages(tools: list[str]) -> list[str]:
+    return [{"nsenter": "util-linux", "ip": "iproute2"}.get(tool, tool) for tool in tools]
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[int]:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@functools.cache
+def _host_addresses() -> list[str]:
+    shown = subprocess.run(["ip", "-json", "-4", "address"], check=True, capture_output=True, timeout=10)
+    return addresses_of(json.loads(shown.stdout))
+
+
+def _in_network(net: int, owner: int | None, argv: list[str], given: str) -> None:
+    user = [] if owner is None else [f"--user=/proc/self/fd/{owner}", "--preserve-credentials"]
+    done = subprocess.run(
+        ["nsenter", f"--net=/proc/self/fd/{net}", *user, *argv],
+        input=given.encode(),
+        capture_output=True,
+        check=False,
+        timeout=_START_SECONDS,
+        pass_fds=[handle for handle in (net, owner) if handle is not None],
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip()
+        raise SandboxUnavailable(f"The sandbox's network could not be closed to private addresses: {said}")
+
+
+@contextlib.contextmanager
+def _slirp(net: int, owner: int | None) -> Iterator[None]:
+    ready_read, ready_write = os.pipe()
+    exit_read, exit_write = os.pipe()
+    user = [] if owner is None else [f"--userns-path=/proc/self/fd/{owner}"]
+    options = ["--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox", "--enable-seccomp"]
+    process = subprocess.Popen(
+        [
+            "slirp4netns",
+            *options,
+            f"--ready-fd={ready_write}",
+            f"--exit-fd={exit_read}",
+            *user,
+            "--netns-type=path",
+            f"/proc/self/fd/{net}",
+            "tap0",
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=[handle for handle in (ready_write, exit_read, net, owner) if handle is not None],
+    )
+    os.close(ready_write)
+    os.close(exit_read)
+    with process:
+        try:
+            if not os.read(ready_read, 1):
+                said = process.communicate(timeout=_START_SECONDS)[1].decode(errors="replace").strip()
+                raise SandboxUnavailable(f"slirp4netns could not start: {said}")
+            yield
+        finally:
+            os.close(ready_read)
+            os.close(exit_write)  # it ends when this does, also when this process is killed
+            process.wait(_START_SECONDS)
