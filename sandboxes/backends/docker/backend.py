@@ -1,0 +1,114 @@
+import contextlib
+import hashlib
+import os
+from typing import ClassVar
+
+from docker.errors import ImageNotFound
+
+from sandboxes.backends.docker.container import LABEL, labels_from, labels_of, settings
+from sandboxes.backends.docker.doctor import report
+from sandboxes.backends.docker.engine import engine, has_image, opening, removing
+from sandboxes.backends.docker.internet import close_to_neighbours, make_network, remove_network, surroundings
+from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
+from sandboxes.base import Backend, BackendConfig, IsWanted, Network, SandboxSpec
+from sandboxes.errors import ImageNotReady, SandboxUnavailable
+from sandboxes.folders import SandboxFolder, leftovers, private_root
+from sandboxes.images import HOW_TO_BUILD
+from sandboxes.prepared import harness_folder
+from sandboxes.report import BackendReport
+from sandboxes.run_folder import RunFolder
+
+_NO_NETWORK = "none"
+
+
+class DockerBackend(Backend):
+    name: ClassVar[str] = "docker"
+
+    def __init__(self, config: BackendConfig) -> None:
+        self._config = config
+        self._instance = hashlib.sha256(os.fsencode(config.root.resolve())).hexdigest()[:16]
+
+    def open(self, spec: SandboxSpec) -> DockerSandbox:
+        root = private_root(self._config.root)
+        with opening(), contextlib.ExitStack() as undo:
+            folder = SandboxFolder.make(root, self.name, spec.labels)
+            undo.callback(folder.remove)
+            run_folder = RunFolder.make(
+                folder.run, proxy_socket=spec.proxy_socket, ca_bundle=spec.ca_bundle or self._config.ca_bundle
+            )
+            undo.callback(run_folder.close)
+            network = self._network(spec, folder.id, undo)
+            container = self._container(spec, folder, network or _NO_NETWORK, undo)
+            if network:
+                close_to_neighbours(container, network, self._config.base_image)
+            undo.pop_all()
+        return DockerSandbox(spec, Resources(container, network, folder, run_folder))
+
+    def _network(self, spec: SandboxSpec, sandbox_id: str, undo: contextlib.ExitStack) -> str:
+        if spec.network is Network.NONE:
+            return ""
+        name = f"{LABEL}-{sandbox_id}"
+        make_network(name, labels_of(spec, instance=self._instance, sandbox_id=sandbox_id))
+        undo.callback(remove_network, name)
+        return name
+
+    def _container(self, spec: SandboxSpec, folder: SandboxFolder, network: str, undo: contextlib.ExitStack) -> str:
+        """Create and start the container; return its id."""
+        image = spec.image or self._config.base_image
+        arguments = settings(
+            spec,
+            image=image,
+            network=network,
+            nameservers=[] if network == _NO_NETWORK else surroundings(self._config.base_image).nameservers,
+            run=folder.run,
+            harness=harness_folder(folder.path.parent),
+            runtime=self._config.runtime,
+        )
+        labels = labels_of(spec, instance=self._instance, sandbox_id=folder.id)
+        try:
+            made = engine().containers.create(**arguments, name=f"{LABEL}-{folder.id}", labels=labels)
+        except ImageNotFound as error:
+            raise self._missing(image) from error
+        undo.callback(_remove_container, str(made.id))
+        made.start()
+        return str(made.id)
+
+    def obstacle(self) -> SandboxUnavailable | None:
+        try:
+            with opening():
+                return None if has_image(self._config.base_image) else self._base_missing()
+        except SandboxUnavailable as error:
+            return error
+
+    def _base_missing(self) -> SandboxUnavailable:
+        return SandboxUnavailable(f"The image {self._config.base_image} is not built.", fix=HOW_TO_BUILD)
+
+    def _missing(self, image: str) -> ImageNotReady | SandboxUnavailable:
+        if image == self._config.base_image:
+            return self._base_missing()
+        return ImageNotReady(f"The image {image} is not there.")
+
+    def check(self) -> BackendReport:
+        return report(self.name, self._config)
+
+    def reap(self, is_wanted: IsWanted) -> int:
+        ours = {"label": f"{LABEL}.instance={self._instance}"}
+        ended = set()
+        with opening():
+            for found in engine().api.containers(all=True, filters=ours):
+                if not is_wanted(labels_from(found["Labels"])):
+                    _remove_container(found["Id"])
+                    ended.add(found["Labels"][f"{LABEL}.sandbox"])
+            for network in engine().api.networks(filters=ours):
+                if not is_wanted(labels_from(network["Labels"])):
+                    remove_network(network["Name"])
+        for folder, labels in leftovers(private_root(self._config.root), self.name):
+            if not is_wanted(labels):
+                folder.remove()
+                ended.add(folder.id)
+        return len(ended)
+
+
+def _remove_container(container: str) -> None:
+    with removing():
+        engine().api.remove_container(container, v=True, force=True)

@@ -1,0 +1,108 @@
+"""What the container engine can and can't do here, line by line."""
+
+from typing import Any
+
+import requests
+from docker.errors import DockerException
+
+from sandboxes.backends.docker.engine import engine, has_image
+from sandboxes.base import BackendConfig
+from sandboxes.errors import SandboxUnavailable
+from sandboxes.images import HOW_TO_BUILD
+from sandboxes.report import BackendReport, Finding, Level
+
+#: From here on the known ways out of runc are closed (CVE-2024-21626; CVE-2025-31133, 52565 and 52881).
+_SAFE_RUNC = (1, 2, 8)
+
+
+def report(name: str, config: BackendConfig) -> BackendReport:
+    try:
+        client = engine()
+        info: dict[str, Any] = client.info()
+        version: dict[str, Any] = client.version()
+        has_base = has_image(config.base_image)
+    except SandboxUnavailable as error:
+        return BackendReport(name, "", (Finding(Level.ERROR, "engine", error.message, error.fix),))
+    except (DockerException, requests.RequestException) as error:
+        return BackendReport(name, "", (Finding(Level.ERROR, "engine", f"The engine does not answer: {error}"),))
+    findings = (
+        Finding(
+            Level.OK, "engine", f"{info.get('OperatingSystem', 'The engine')} answers, version {version['Version']}."
+        ),
+        _image(config.base_image, has_base=has_base),
+        _runc(version),
+        _security(info),
+        _limits(info),
+        Finding(
+            Level.WARNING, "disk", "The size of a sandbox is looked at every few seconds; no quota holds it meanwhile."
+        ),
+        Finding(Level.OK, "network", "Closed, or a bridge of its own without the host, private networks and metadata."),
+        _runtime(info, config.runtime),
+    )
+    return BackendReport(name, str(version["Version"]), findings)
+
+
+def _image(name: str, *, has_base: bool) -> Finding:
+    if has_base:
+        return Finding(Level.OK, "image", f"{name} is built.")
+    return Finding(Level.ERROR, "image", f"The image {name} is not built.", HOW_TO_BUILD)
+
+
+def _runc(version: dict[str, Any]) -> Finding:
+    runc = next((part["Version"] for part in version.get("Components", []) if part["Name"] == "runc"), "")
+    numbers = tuple(int(part) for part in runc.partition("-")[0].partition("+")[0].split(".") if part.isdigit())
+    if numbers and numbers < _SAFE_RUNC:
+        return Finding(
+            Level.WARNING,
+            "runc",
+            f"runc {runc} has known ways out of a container, unless your distribution has mended them.",
+            "Update the engine to one with runc 1.2.8 or newer.",
+        )
+    return Finding(Level.OK, "runc", f"runc {runc or 'of another name'}.")
+
+
+def _security(info: dict[str, Any]) -> Finding:
+    options = " ".join(info.get("SecurityOptions") or [])
+    if "seccomp" not in options:
+        return Finding(
+            Level.WARNING, "kernel", "The engine filters no system calls.", "Use an engine and a kernel with seccomp."
+        )
+    if "rootless" in options or "userns" in options:
+        return Finding(Level.OK, "kernel", "System calls are filtered, and root inside is nobody outside.")
+    return Finding(
+        Level.OK,
+        "kernel",
+        "System calls are filtered. Root inside, in the sudo profile, is root outside too but for its rights: "
+        "userns-remap or a rootless engine would change that.",
+    )
+
+
+def _limits(info: dict[str, Any]) -> Finding:
+    missing = [
+        word
+        for word, key in (("memory", "MemoryLimit"), ("processes", "PidsLimit"), ("processor time", "CpuCfsQuota"))
+        if not info.get(key)
+    ]
+    if missing:
+        return Finding(
+            Level.WARNING, "limits", f"The engine can't limit {', '.join(missing)}.", "Enable the control groups."
+        )
+    kind = info.get("CgroupVersion", "1")
+    text = f"Memory, processes and processor time are limited by control groups (version {kind})."
+    return Finding(Level.OK, "limits", text)
+
+
+def _runtime(info: dict[str, Any], runtime: str | None) -> Finding:
+    known = sorted(info.get("Runtimes") or {})
+    if runtime is None:
+        return Finding(
+            Level.OK, "runtime", "Containers share the host's kernel; for hostile code choose runsc or kata."
+        )
+    if runtime in known:
+        return Finding(Level.OK, "runtime", f"Sandboxes use the runtime {runtime}.")
+    return Finding(
+        Level.ERROR,
+        "runtime",
+        f"The engine has no runtime {runtime}; it has {', '.join(known)}.",
+        "Install it, or choose another.",
+    )
