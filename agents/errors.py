@@ -141,6 +141,31 @@ class AgentRunFailed(Exception):  # it is what became of the run
         }
 
 
+class ModelCallFailed(Exception):
+    """A model gave no answer. `provider_message` is what the provider said, and holds no secret.
+
+    `status` is the HTTP status, or None where no answer came at all; `retry_after` the seconds the provider asked for.
+    """
+
+    def __init__(
+        self, provider_message: str, *, status: int | None = None, is_retryable: bool, retry_after: float | None = None
+    ) -> None:
+        self.provider_message = provider_message
+        self.status = status
+        self.is_retryable = is_retryable
+        self.retry_after = retry_after
+        super().__init__(provider_message)
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened, as a person is told."""
+        message = self.provider_message
+        return message if self.status is None else f"The provider answered {self.status}: {message}"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class AgentInvalid(Invalid):
     code = "agent_invalid"
 

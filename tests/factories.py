@@ -1,9 +1,12 @@
 """Rows for tests, each with all it needs around it."""
 
+import uuid
+from decimal import Decimal
+
 import factory
 from factory.django import DjangoModelFactory
 
-from agents.models import Agent, AgentVersion
+from agents.models import Agent, AgentRun, AgentRunStatus, AgentVersion, ModelEndpoint, Provider
 from console.access import Role
 from console.models import Membership, Organization, Project, User
 from orchestration.models import Dialect, Pipeline, PipelineVersion
@@ -82,3 +85,34 @@ class AgentVersionFactory(DjangoModelFactory):
     number = 1
     spec = factory.LazyFunction(dict)
     published_by = "Somebody"
+
+
+class ModelEndpointFactory(DjangoModelFactory):
+    class Meta:
+        model = ModelEndpoint
+
+    organization = factory.SubFactory(OrganizationFactory)
+    display_name = factory.Sequence(lambda n: f"Model {n}")
+    provider = Provider.OPENAI_COMPATIBLE
+    model_id = factory.Sequence(lambda n: f"model-{n}")
+    base_url = "http://127.0.0.1:1/v1"
+    input_price = Decimal(2)
+    output_price = Decimal(10)
+
+
+class AgentRunFactory(DjangoModelFactory):
+    """A run that has ended well and was not graded yet."""
+
+    class Meta:
+        model = AgentRun
+
+    project = factory.SubFactory(ProjectFactory)
+    organization = factory.SelfAttribute("project.organization")
+    agent = factory.SubFactory(AgentFactory, organization=factory.SelfAttribute("..organization"))
+    version = factory.SubFactory(AgentVersionFactory, agent=factory.SelfAttribute("..agent"))
+    run_id = factory.LazyFunction(uuid.uuid4)
+    node_id = "answer"
+    title = "Say hello"
+    task_input = factory.LazyFunction(lambda: {"user_instruction": "Say hello"})
+    status = AgentRunStatus.COMPLETED
+    final_response = "Hello"

@@ -1,0 +1,97 @@
+"""The one way to call a model."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agents.credentials import SecretUnreadable
+from agents.errors import ModelCallFailed
+from agents.llm.pricing import cost_of
+from agents.llm.prompt import Prompt, Reply, Usage
+from agents.llm.records import record_call
+from agents.llm.retrying import Patience, wait_seconds
+from agents.llm.target import Target, target_of
+from agents.llm.tuning import Tuning, tuned_down
+from agents.models import AgentRun, ModelEndpoint, Provider, Purpose
+from agents.redaction import Redactor
+
+DEFAULT_PATIENCE = Patience()
+#: Anthropic wants a limit named. The others' own is the most the model can say.
+_ANTHROPIC_MOST_TOKENS = 8_192
+
+
+def ask(
+    *,
+    endpoint: ModelEndpoint,
+    prompt: Prompt,
+    purpose: Purpose,
+    agent_run: AgentRun | None = None,
+    patience: Patience = DEFAULT_PATIENCE,
+    pause: Callable[[float], object] = time.sleep,
+) -> Reply:
+    """Return a model's answer; raise ModelCallFailed when it gives none.
+
+    Transport errors, rate limits and server errors are tried again after growing waits, by `pause` in seconds. Every
+    call is kept, and what it took is added to `agent_run`. Not for use in an event loop, nor in a transaction, which
+    would be held open all the while.
+    """
+    line = _Line(endpoint, _target(endpoint), purpose, agent_run)
+    tuning = Tuning(max_tokens=_ANTHROPIC_MOST_TOKENS if endpoint.provider == Provider.ANTHROPIC else None)
+    attempt = 1
+    while True:
+        try:
+            return line.call(prompt, tuning, patience.call_seconds)
+        except ModelCallFailed as failure:
+            instead = tuned_down(tuning, failure)
+            wait = wait_seconds(patience, failure, attempt=attempt, chance=random.random())  # noqa: S311  # jitter
+            if instead is None and wait is None:
+                raise
+        if instead is not None:
+            tuning = instead
+        elif wait is not None:
+            pause(wait)
+            attempt += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A way to one endpoint on behalf of one run."""
+
+    endpoint: ModelEndpoint
+    target: Target
+    purpose: Purpose
+    agent_run: AgentRun | None
+
+    def call(self, prompt: Prompt, tuning: Tuning, seconds: float) -> Reply:
+        from agents.llm import wire  # noqa: PLC0415  # seconds to import, and most processes never call a model
+
+        started = time.monotonic()
+        try:
+            reply = wire.send(self.target, prompt, tuning, seconds=seconds)
+        except ModelCallFailed as failure:
+            self._record(Usage(), started, error=self._without_key(failure))
+            raise
+        cost = cost_of(self.endpoint, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
+        usage = Usage(reply.input_tokens, reply.output_tokens, cost)
+        return Reply(reply.text, usage, self._record(usage, started))
+
+    def _record(self, usage: Usage, started: float, *, error: str = "") -> int:
+        latency_ms = round((time.monotonic() - started) * 1000)
+        record_call(
+            endpoint=self.endpoint, purpose=self.purpose, agent_run=self.agent_run, usage=usage,
+            latency_ms=latency_ms, error=error,
+        )  # fmt: skip
+        return latency_ms
+
+    def _without_key(self, failure: ModelCallFailed) -> str:
+        """Take the key out of a provider's words, which may quote it, and return them."""
+        failure.provider_message = Redactor([self.target.key])(failure.provider_message)
+        return failure.sentence
+
+
+def _target(endpoint: ModelEndpoint) -> Target:
+    try:
+        return target_of(endpoint)
+    except SecretUnreadable as error:
+        raise ModelCallFailed(f"The endpoint's credential can't be used. {error}", is_retryable=False) from error

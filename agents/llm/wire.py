@@ -1,0 +1,158 @@
+"""One request to one provider: our prompt into the library's form, its answer and its errors into ours.
+
+This is the only user of the library, and imports it; `client` imports this with the first call.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import httpx2
+from pydantic_ai.direct import model_request
+from pydantic_ai.exceptions import (
+    AgentRunError,
+    ModelAPIError,
+    ModelHTTPError,
+    ModelQuotaExceededError,
+    ModelTimeoutError,
+)
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    UserPromptPart,
+)
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from agents.errors import ModelCallFailed
+from agents.llm.prompt import Message, Prompt, Speaker
+from agents.llm.providers import BUILDERS
+from agents.llm.target import Target
+from agents.llm.transport import WayRefused, http_client
+from agents.llm.tuning import Tuning
+
+_TOOL = "answer"
+_LONGEST_MESSAGE = 500
+#: Request timeout, conflict and too many requests; every status from 500 on besides.
+_RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
+_FIRST_SERVER_ERROR = 500
+
+
+class WireReply(NamedTuple):
+    text: str
+    input_tokens: int
+    output_tokens: int
+
+
+def send(target: Target, prompt: Prompt, tuning: Tuning, *, seconds: float) -> WireReply:
+    """Make one request, which takes at most `seconds`; raise ModelCallFailed. Must not be called in an event loop."""
+    return asyncio.run(_send(target, prompt, tuning, seconds))
+
+
+async def _send(target: Target, prompt: Prompt, tuning: Tuning, seconds: float) -> WireReply:
+    try:
+        async with asyncio.timeout(seconds), http_client(seconds) as client:
+            model = BUILDERS[target.provider](target, client)
+            response = await model_request(
+                model,
+                _messages(prompt, tuning),
+                model_settings=_settings(tuning),
+                model_request_parameters=_parameters(prompt, tuning),
+            )
+    except TimeoutError as error:
+        raise ModelCallFailed(_no_answer(seconds), is_retryable=True) from error
+    except (AgentRunError, httpx2.HTTPError, ValueError) as error:
+        raise _translated(error, seconds) from error
+    return WireReply(_text(response), response.usage.input_tokens, response.usage.output_tokens)
+
+
+def _messages(prompt: Prompt, tuning: Tuning) -> list[ModelMessage]:
+    instructions = prompt.instructions
+    if prompt.schema is not None and not tuning.has_tool:
+        schema = json.dumps(prompt.schema)
+        instructions += f"\n\nAnswer with one JSON object of this JSON Schema and with nothing else:\n{schema}"
+    return [_message(message, instructions) for message in prompt.messages]
+
+
+def _message(message: Message, instructions: str) -> ModelMessage:
+    if message.speaker is Speaker.MODEL:
+        return ModelResponse(parts=[TextPart(message.text)])
+    return ModelRequest(parts=[UserPromptPart(message.text)], instructions=instructions)
+
+
+def _settings(tuning: Tuning) -> ModelSettings:
+    settings = ModelSettings()
+    if tuning.temperature is not None:
+        settings["temperature"] = tuning.temperature
+    if tuning.max_tokens is not None:
+        settings["max_tokens"] = tuning.max_tokens
+    return settings
+
+
+def _parameters(prompt: Prompt, tuning: Tuning) -> ModelRequestParameters:
+    if prompt.schema is None or not tuning.has_tool:
+        return ModelRequestParameters()
+    tool = ToolDefinition(
+        name=_TOOL, description="Give your answer.", parameters_json_schema=dict(prompt.schema), kind="output"
+    )
+    return ModelRequestParameters(output_mode="tool", output_tools=[tool], allow_text_output=False)
+
+
+def _text(response: ModelResponse) -> str:
+    """Return the arguments of the last tool call as JSON text, or else what was said."""
+    calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
+    if calls:
+        arguments = calls[-1].args
+        return arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+    return "".join(part.content for part in response.parts if isinstance(part, TextPart))
+
+
+def _translated(error: Exception, seconds: float) -> ModelCallFailed:
+    refusal = _cause(error, WayRefused)
+    if refusal is not None:
+        return ModelCallFailed(str(refusal), is_retryable=False)
+    if isinstance(error, ModelHTTPError):
+        is_retryable = error.status_code in _RETRYABLE_STATUSES or error.status_code >= _FIRST_SERVER_ERROR
+        return ModelCallFailed(
+            _said(error.body) or "no reason given.",
+            status=error.status_code,
+            # Waiting does not fill an empty account.
+            is_retryable=is_retryable and not isinstance(error, ModelQuotaExceededError),
+            retry_after=error.retry_after,
+        )
+    if isinstance(error, ModelTimeoutError):
+        return ModelCallFailed(_no_answer(seconds), is_retryable=True)
+    if isinstance(error, ModelAPIError) and (transport := _cause(error, httpx2.HTTPError)) is not None:
+        reason = str(transport) or type(transport).__name__
+        return ModelCallFailed(f"The provider could not be reached: {reason}", is_retryable=True)
+    return ModelCallFailed(f"The provider's answer could not be read: {_short(str(error))}", is_retryable=True)
+
+
+def _no_answer(seconds: float) -> str:
+    return f"The provider did not answer within {seconds:g} seconds."
+
+
+def _cause(error: BaseException | None, *kinds: type[BaseException]) -> BaseException | None:
+    """Return the first error of one of `kinds` among `error` and what it came from."""
+    while error is not None and not isinstance(error, kinds):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _said(body: object) -> str:
+    """Return the sentence in a provider's error body, whichever form it has."""
+    if isinstance(body, Mapping):
+        return next((text for key in ("message", "error", "detail") if (text := _said(body.get(key)))), "")
+    if isinstance(body, list):
+        return next((text for item in body if (text := _said(item))), "")
+    return _short(body) if isinstance(body, str) else ""
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
