@@ -1,0 +1,18 @@
+// Every page's small behaviours. Each module does one thing, listens at the document, and so also serves what htmx
+// swaps in later.
+
+import "./theme.js";
+import "./drawer.js";
+import "./menu.js";
+import "./dialog.js";
+import "./copy.js";
+import "./times.js";
+import "./toasts.js";
+import "./reveal.js";
+import "./submit.js";
+import "./selection.js";
+import "./keyboard.js";
+import "./guard.js";
+import "./unfold.js";
+import "./editor.js";
+import "./histogram.js";

@@ -1,0 +1,27 @@
+// data-guard on a form: leaving the page with something changed and not sent asks first.
+
+const changed = new Set();
+
+const note = (event) => {
+  const form = event.target.closest?.("form[data-guard]");
+  if (form) {
+    changed.add(form);
+  }
+};
+
+document.addEventListener("input", note);
+document.addEventListener("change", note);
+
+// At the very end, when nothing has stopped the form on its way.
+addEventListener("submit", (event) => event.defaultPrevented || changed.delete(event.target));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) {
+    changed.delete(event.target.closest("form"));
+  }
+});
+
+addEventListener("beforeunload", (event) => {
+  if ([...changed].some((form) => form.isConnected)) {
+    event.preventDefault();
+  }
+});
