@@ -58,7 +58,7 @@ def byte_size(size: float | None) -> str:
     for unit in ("KB", "MB", "GB"):
         amount /= _KILO
         if round(amount, 1) < _KILO:
-            return f"{amount:.1f} {unit}"
+            return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
     return f"{amount / _KILO:.1f} TB"
 
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+#: How much of its place a bar takes; the rest is the gap to the next.
+_DENSE = 0.94
+_LOOSE = 0.72
 #: No part of a phase bar is too small to be seen or touched.
 _LEAST_PART = 1.2
 _LEAST_BAR = 1.5
@@ -92,7 +95,7 @@ def histogram(hours: Sequence[Hour], height: float) -> list[Column]:
                 tall = max(1.0, height * number / most)
                 bottom -= tall
                 pieces.append(Piece(tone, round(bottom, 2), round(tall, 2)))
-        columns.append(Column(round(index * width, 3), round(width, 3), tuple(pieces), hour))
+        columns.append(Column(round(index * width, 3), round(width * _DENSE, 3), tuple(pieces), hour))
     return columns
 
 
@@ -160,7 +163,7 @@ def bars(values: Sequence[float], height: float, limit: float | None = None) -> 
     width = 100 / max(1, len(values))
     heights = [height * value / most for value in values]
     return [
-        PlainBar(round(index * width, 3), round(width, 3), round(height - tall, 2), round(tall, 2))
+        PlainBar(round(index * width, 3), round(width * _LOOSE, 3), round(height - tall, 2), round(tall, 2))
         for index, tall in enumerate(heights)
     ]
 
