@@ -1,5 +1,5 @@
 from abc import ABC, abstractmethod
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -20,6 +20,9 @@ class CriterionShape(BaseModel, ABC):
     """What every criterion has. `name` is shown instead of the criterion's own sentence."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: The setting that `problem` speaks of.
+    PROBLEM_KEY: ClassVar[str] = "value"
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
 

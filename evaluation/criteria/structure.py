@@ -1,5 +1,5 @@
 import json
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -33,6 +33,8 @@ class JsonSchema(CriterionShape):
     """The whole answer is JSON that fits a JSON Schema (2020-12 unless the schema names an earlier draft)."""
 
     model_config = ConfigDict(populate_by_name=True)
+
+    PROBLEM_KEY: ClassVar[str] = "schema"
 
     type: Literal["json_schema"]
     schema_: dict[str, JsonValue] = Field(alias="schema")
