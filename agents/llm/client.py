@@ -74,7 +74,7 @@ class _Line:
             raise
         cost = cost_of(self.endpoint, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
         usage = Usage(reply.input_tokens, reply.output_tokens, cost)
-        return Reply(reply.text, usage, self._record(usage, started))
+        return Reply(self._masked(reply.text), usage, self._record(usage, started))
 
     def _record(self, usage: Usage, started: float, *, error: str = "") -> int:
         latency_ms = round((time.monotonic() - started) * 1000)
@@ -86,8 +86,11 @@ class _Line:
 
     def _without_key(self, failure: ModelCallFailed) -> str:
         """Take the key out of a provider's words, which may quote it, and return them."""
-        failure.provider_message = Redactor([self.target.key])(failure.provider_message)
+        failure.provider_message = self._masked(failure.provider_message)
         return failure.sentence
+
+    def _masked(self, text: str) -> str:
+        return Redactor([self.target.key])(text)
 
 
 def _target(endpoint: ModelEndpoint) -> Target:

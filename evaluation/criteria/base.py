@@ -35,6 +35,10 @@ class CriterionShape(BaseModel, ABC):
     def sentence(self) -> str:
         """What the criterion asks for, as the name of an item."""
 
+    def says_the_same_as(self, other: "CriterionShape") -> bool:
+        """Say whether both ask the same, by whatever name."""
+        return type(self) is type(other) and self.model_dump(exclude={"name"}) == other.model_dump(exclude={"name"})
+
     @abstractmethod
     def settle(self, evidence: Evidence, expected: ExpectedOutcome | None) -> Finding:
         """Return what was found. `expected` is None where the task does not say what the right answer is."""
