@@ -51,9 +51,10 @@ def read_beneath(base: Path, place: InsidePath, *, limit: int) -> bytes:
     """Return a regular file of at most `limit` bytes."""
     with _told_as(place), _folder(base, place.parts[:-1]) as folder:
         handle = os.open(place.parts[-1], _READ, dir_fd=folder)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise PathRefused(f"{place.text} is not a regular file.", path=place.text)
         with open(handle, "rb") as file:  # noqa: PTH123  # a descriptor, not a path
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise PathRefused(f"{place.text} is not a regular file.", path=place.text)
             data = file.read(limit + 1)
     if len(data) > limit:
         raise FileTooLarge(f"{place.text} is larger than {limit:,} bytes.", path=place.text, limit=limit)

@@ -5,6 +5,7 @@
 builds it from the command line; PARENT is an image of Debian 13.
 """
 
+import hashlib
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ from sandboxes.packing import packed
 BASE_IMAGE = "pipelines-workspace-base"
 DEFAULT_PARENT = "debian:trixie-slim"
 HOW_TO_BUILD = "Build it: .venv/bin/python -m sandboxes.images"
+#: The label by which an image says which Dockerfile it was built of.
+RECIPE_LABEL = "callboard.recipe"
 _DOCKERFILE = Path(__file__).parent / "base_image" / "Dockerfile"
 _BUILD_SECONDS = 1800
 _TAIL_LINES = 40
@@ -40,50 +43,60 @@ def build_base(
     `ca_bundle` is lent to the build; `build_args` may hold proxies (`HTTPS_PROXY`) and a package index
     (`PIP_INDEX_URL`), none of which is kept in the image's environment.
     """
-    context = _context(ca_bundle)
-    return build(context, tag=tag, build_args={**(build_args or {}), "PARENT": parent}, on_line=on_line)
+    arguments = {**(build_args or {}), "PARENT": parent}
+    return build(_context(ca_bundle), tag=tag, build_args=arguments, labels={RECIPE_LABEL: recipe()}, on_line=on_line)
 
 
-def build(context: bytes, *, tag: str, build_args: Mapping[str, str], on_line: OnLine | None = None) -> str:
+def recipe() -> str:
+    """Return the digest of the base image's Dockerfile, which tells an image that is out of date."""
+    return hashlib.sha256(_DOCKERFILE.read_bytes()).hexdigest()[:16]
+
+
+def build(
+    context: bytes,
+    *,
+    tag: str,
+    build_args: Mapping[str, str],
+    labels: Mapping[str, str],
+    on_line: OnLine | None = None,
+) -> str:
     """Build an image of a context, a tar with a Dockerfile, and return its id."""
     lines: list[str] = []
-    image = ""
     try:
-        for line in _said(context, tag, build_args):
+        for line in _said(context, tag, build_args, labels):
             lines.append(line)
             if on_line is not None:
                 on_line(line)
-        image = str(engine().images.get(tag).id)
-    except (DockerException, requests.RequestException) as error:
-        lines.append(str(error))
-    if not image or (lines and lines[-1].startswith(_ERROR)):
+        return str(engine().images.get(tag).id)
+    except (_BuildError, DockerException, requests.RequestException) as error:
+        lines.append(str(error).strip())
         tail = "\n".join(lines[-_TAIL_LINES:])
-        raise ImageBuildFailed(f"The image {tag} could not be built: {lines[-1]}", log_tail=tail)
-    return image
+        raise ImageBuildFailed(f"The image {tag} could not be built: {lines[-1]}", log_tail=tail) from error
 
 
-_ERROR = "ERROR: "
+class _BuildError(Exception):
+    """What the build gave as the reason for its end."""
 
 
-def _said(context: bytes, tag: str, build_args: Mapping[str, str]) -> Iterator[str]:
-    """Build, and yield what the build says, line by line; an error is its last line."""
+def _said(context: bytes, tag: str, build_args: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[str]:
+    """Build, and yield what the build says, line by line."""
     told = engine().api.build(
         fileobj=io.BytesIO(context),
         custom_context=True,
         tag=tag,
         buildargs=dict(build_args),
+        labels=dict(labels),
         rm=True,
         forcerm=True,
         decode=True,
         timeout=_BUILD_SECONDS,
     )
-    for part in told:
-        if "error" in part:
-            yield f"{_ERROR}{part['error'].strip()}"
-            return
-        for line in part.get("stream", "").splitlines():
-            if line.strip():
-                yield line.rstrip()
+    error = ""
+    for part in told:  # to the end also after an error, since only then is the connection given back
+        error = error or part.get("error", "")
+        yield from (line.rstrip() for line in part.get("stream", "").splitlines() if line.strip())
+    if error:
+        raise _BuildError(error)
 
 
 def _context(ca_bundle: Path | None) -> bytes:

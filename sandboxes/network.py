@@ -32,7 +32,7 @@ def rules(*, nameservers: Sequence[str], host_addresses: Sequence[str]) -> str:
         for server in nameservers
         for protocol in ("udp", "tcp")
     ]
-    own = [f"{address}/32" for address in host_addresses]
+    own = dict.fromkeys(f"{address}/32" for address in host_addresses)  # a rule can't be added twice
     blocked = [f"rule add pref {_BLOCKS_FROM} to {network} unreachable" for network in (*BLOCKED, *own)]
     return "\n".join([*allowed, *blocked, ""])
 

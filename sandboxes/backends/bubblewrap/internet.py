@@ -25,7 +25,10 @@ def missing() -> list[str]:
 
 @contextlib.contextmanager
 def internet(pid: int) -> Iterator[None]:
-    """Keep the network namespace of `pid` joined for as long as the block runs. Rules first, the way out second."""
+    """Keep the network namespace of `pid` joined for as long as the block runs.
+
+    The rules come second, since they would not let the default route in; nothing runs in the sandbox before that.
+    """
     if lacking := missing():
         raise SandboxUnavailable(
             f"A sandbox with the internet needs {', '.join(lacking)}.",
@@ -37,9 +40,9 @@ def internet(pid: int) -> Iterator[None]:
         if os.geteuid() != 0:  # root has every right over it as it is; its owner gets them by entering what owns it
             owner = fcntl.ioctl(net, _NS_GET_USERNS)
             opened.callback(os.close, owner)
+        opened.enter_context(_slirp(net, owner))
         batch = rules(nameservers=[NAMESERVER], host_addresses=_host_addresses())
         _in_network(net, owner, ["ip", "-batch", "-"], batch)
-        opened.enter_context(_slirp(net, owner))
         yield
 
 

@@ -5,9 +5,11 @@ command starts. So nothing of the agent's ever runs outside its limits.
 """
 
 import contextlib
+import functools
 import json
 import os
 import select
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -55,7 +57,14 @@ def started(options: Sequence[str], argv: Sequence[str], *, limits: Sequence[str
     os.write(given, b"".join(os.fsencode(option) + b"\0" for option in options))
     os.lseek(given, 0, os.SEEK_SET)
     handed = {"--json-status-fd": status_write, "--block-fd": gate_read, "--args": given}
-    command = ["prlimit", *limits, "bwrap", *(str(part) for pair in handed.items() for part in pair), "--", *argv]
+    command = [
+        _found("prlimit"),
+        *limits,
+        _found("bwrap"),
+        *(str(part) for pair in handed.items() for part in pair),
+        "--",
+        *argv,
+    ]
     try:
         process = spawner().start(lambda: _popen(command, list(handed.values()), account))
     except OSError as error:
@@ -86,6 +95,11 @@ def rlimits(limits: Limits, *, are_the_only_ones: bool, timeout_seconds: float) 
     return [f"--{name}={value}" for name, value in each.items()]
 
 
+@functools.cache
+def _found(tool: str) -> str:
+    return shutil.which(tool) or tool
+
+
 def _popen(command: Sequence[str], handed: Sequence[int], account: Owner) -> subprocess.Popen[bytes]:
     is_root = os.geteuid() == 0
     return subprocess.Popen(
@@ -94,7 +108,7 @@ def _popen(command: Sequence[str], handed: Sequence[int], account: Owner) -> sub
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=handed,
-        env={"PATH": os.environ.get("PATH", os.defpath)},
+        env={},  # bwrap's first process inside keeps it, for all inside to read
         cwd="/",
         user=account.uid if is_root else None,
         group=account.gid if is_root else None,

@@ -7,7 +7,7 @@ from docker.errors import ImageNotFound
 
 from sandboxes.backends.docker.container import LABEL, labels_from, labels_of, settings
 from sandboxes.backends.docker.doctor import report
-from sandboxes.backends.docker.engine import engine, has_image, opening, removing
+from sandboxes.backends.docker.engine import engine, labels_of_image, opening, removing
 from sandboxes.backends.docker.internet import close_to_neighbours, make_network, remove_network, surroundings
 from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
 from sandboxes.base import Backend, BackendConfig, IsWanted, Network, SandboxSpec
@@ -76,7 +76,7 @@ class DockerBackend(Backend):
     def obstacle(self) -> SandboxUnavailable | None:
         try:
             with opening():
-                return None if has_image(self._config.base_image) else self._base_missing()
+                return None if labels_of_image(self._config.base_image) is not None else self._base_missing()
         except SandboxUnavailable as error:
             return error
 

@@ -1,14 +1,15 @@
 """What the container engine can and can't do here, line by line."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import requests
 from docker.errors import DockerException
 
-from sandboxes.backends.docker.engine import engine, has_image
+from sandboxes.backends.docker.engine import engine, labels_of_image
 from sandboxes.base import BackendConfig
 from sandboxes.errors import SandboxUnavailable
-from sandboxes.images import HOW_TO_BUILD
+from sandboxes.images import HOW_TO_BUILD, RECIPE_LABEL, recipe
 from sandboxes.report import BackendReport, Finding, Level
 
 #: From here on the known ways out of runc are closed (CVE-2024-21626; CVE-2025-31133, 52565 and 52881).
@@ -20,7 +21,7 @@ def report(name: str, config: BackendConfig) -> BackendReport:
         client = engine()
         info: dict[str, Any] = client.info()
         version: dict[str, Any] = client.version()
-        has_base = has_image(config.base_image)
+        base = labels_of_image(config.base_image)
     except SandboxUnavailable as error:
         return BackendReport(name, "", (Finding(Level.ERROR, "engine", error.message, error.fix),))
     except (DockerException, requests.RequestException) as error:
@@ -29,7 +30,7 @@ def report(name: str, config: BackendConfig) -> BackendReport:
         Finding(
             Level.OK, "engine", f"{info.get('OperatingSystem', 'The engine')} answers, version {version['Version']}."
         ),
-        _image(config.base_image, has_base=has_base),
+        _image(config.base_image, base),
         _runc(version),
         _security(info),
         _limits(info),
@@ -42,10 +43,12 @@ def report(name: str, config: BackendConfig) -> BackendReport:
     return BackendReport(name, str(version["Version"]), findings)
 
 
-def _image(name: str, *, has_base: bool) -> Finding:
-    if has_base:
-        return Finding(Level.OK, "image", f"{name} is built.")
-    return Finding(Level.ERROR, "image", f"The image {name} is not built.", HOW_TO_BUILD)
+def _image(name: str, labels: Mapping[str, str] | None) -> Finding:
+    if labels is None:
+        return Finding(Level.ERROR, "image", f"The image {name} is not built.", HOW_TO_BUILD)
+    if labels.get(RECIPE_LABEL, recipe()) != recipe():
+        return Finding(Level.WARNING, "image", f"{name} was built by another version of Callboard.", HOW_TO_BUILD)
+    return Finding(Level.OK, "image", f"{name} is built.")
 
 
 def _runc(version: dict[str, Any]) -> Finding:

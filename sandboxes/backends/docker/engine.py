@@ -41,12 +41,12 @@ def _connected() -> docker.DockerClient:
     return client
 
 
-def has_image(name: str) -> bool:
+def labels_of_image(name: str) -> dict[str, str] | None:
+    """Return an image's labels, None where there is no such image."""
     try:
-        engine().images.get(name)
+        return dict(engine().images.get(name).labels)
     except ImageNotFound:
-        return False
-    return True
+        return None
 
 
 @contextlib.contextmanager

@@ -87,11 +87,14 @@ def output_of(container: str, argv: Sequence[str], *, numbers: str) -> bytes:
 
 
 def end_everything_of(container: str, numbers: str) -> bool:
-    """Kill every process of a user in the container; say whether that could be asked for."""
+    """Kill every process of a user in the container, and wait until that is done: the next one must not be among them.
+
+    Return False where it could not be done, such as when there is no process left to do it with.
+    """
     api = engine().api
     try:
         made = api.exec_create(container, ["/bin/sh", "-c", "kill -s KILL -- -1"], user=numbers, workdir="/")
-        api.exec_start(made["Id"], detach=True)
+        api.exec_start(made["Id"])
     except APIError:
-        return False  # such as when there is no process left to start it with
+        return False
     return True

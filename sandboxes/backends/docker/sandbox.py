@@ -70,8 +70,12 @@ class DockerSandbox(Sandbox):
             contextlib.closing(execution),
             contextlib.closing(self._follower(command, execution, numbers)) as follower,
         ):
-            execution.release()
-            follower.follow()
+            try:
+                execution.release()
+                follower.follow()
+            except BaseException:
+                end_everything_of(self._container, numbers)
+                raise
             code = execution.exit_code()
         self._end_what_is_left(numbers, code)
         if follower.ending is None and code != 0:
