@@ -140,7 +140,7 @@ _STATUS: dict[ErrorKind, HTTPStatus] = {
 }
 
 #: The end of a sentence that another one follows.
-_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z“\"'])")
+_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=\S)")
 
 
 def page_of(error: DomainError) -> ErrorPage:
