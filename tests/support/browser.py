@@ -1,0 +1,62 @@
+"""A real Chromium for tests, and what it must never see: errors, broken policies, barriers."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+_CHROMIUM = "/usr/bin/chromium"
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+_AXE = Path(__file__).resolve().parent.parent / "vendor/axe.min.js"
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: Remembers whatever the page's security policy refused.
+_WATCH_POLICY = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+});
+"""
+
+
+def visit(url, act, *, cookies=None, width=1440, height=900, theme="light"):
+    """Open a URL in a fresh browser, call `act(page)` and return its result; a script that fails fails the test.
+
+    Playwright runs in a thread of its own: its event loop would make Django refuse the database to the test.
+    """
+    options = {"viewport": {"width": width, "height": height}, "color_scheme": theme, "reduced_motion": "reduce"}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(_visit, url, act, cookies or {}, options).result()
+
+
+def barriers(page):
+    """Return what axe finds that keeps people out: the rule, its weight and the first element of each."""
+    page.evaluate(_AXE.read_text())
+    found = page.evaluate(f"axe.run(document, {{resultTypes: ['violations'], runOnly: {_RULES}}})")
+    return [f"{rule['id']} ({rule['impact']}): {rule['nodes'][0]['html'][:200]}" for rule in found["violations"]]
+
+
+def refused(page):
+    """Return what the page's security policy refused so far."""
+    return page.evaluate("window.refused")
+
+
+def overflow(page):
+    """Return by how many pixels the page scrolls sideways."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def _visit(url, act, cookies, options):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        context = browser.new_context(**options)
+        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+        context.add_init_script(_WATCH_POLICY)
+        page = context.new_page()
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+        result = act(page)
+        browser.close()
+        assert errors == []
+        return result
