@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from console.errors import Conflict, Invalid
+from sandboxes.trajectories.steps import Step
 
 
 class Cause(StrEnum):
@@ -120,11 +121,13 @@ FAILURES: Mapping[FailureCode, Failure] = {failure.code: failure for failure in 
 class AgentRunFailed(Exception):  # it is what became of the run
     """A run broke for a reason that is not the agent's work, so it is not graded.
 
-    `detail` is what is particular to this run, such as the last line of a log. It must not hold secrets.
+    `detail` is what is particular to this run, such as the last line of a log. `steps` is what was seen of the agent's
+    work until then.
     """
 
-    def __init__(self, code: FailureCode, detail: str = "") -> None:
+    def __init__(self, code: FailureCode, detail: str = "", *, steps: tuple[Step, ...] = ()) -> None:
         self.failure = FAILURES[code]
+        self.steps = steps
         self.code = code
         self.detail = detail
         super().__init__(f"{self.failure.message} {detail}".strip())
@@ -164,6 +167,10 @@ class ModelCallFailed(Exception):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class CallStopped(Exception):
+    """Nobody waits for the model's answer any more."""
 
 
 class AgentInvalid(Invalid):

@@ -1,5 +1,6 @@
 """Judges a run with a model, or with none where the judge is `builtin/rules`."""
 
+import threading
 from functools import partial
 
 from agents.errors import ModelCallFailed
@@ -20,16 +21,16 @@ _LONGEST_REASONING = 20_000
 _LONGEST_RAW_REPLY = 200_000
 
 
-def judge_case(*, judge: ModelRef, case: Case, agent_run: AgentRun) -> Judgement:
+def judge_case(*, judge: ModelRef, case: Case, agent_run: AgentRun, stop: threading.Event | None = None) -> Judgement:
     """Judge a case. A model that can't be reached or understood leaves it ungraded; nothing is raised for it.
 
-    May take minutes, and must not be called in a transaction.
+    May take minutes, and must not be called in a transaction. Raises CallStopped soon after `stop` is set.
     """
     if judge.endpoint is None:
         return judge_by_rules(case)
     questions = questions_of(case)
     try:
-        answer = _ask(judge.endpoint, case, questions, agent_run)
+        answer = _ask(judge.endpoint, case, questions, agent_run, stop)
     except ModelCallFailed as failure:
         return _ungraded(judge, case, questions, f"The judge gave no answer. {failure.sentence}")
     if answer.value is None:
@@ -46,7 +47,11 @@ def judge_case(*, judge: ModelRef, case: Case, agent_run: AgentRun) -> Judgement
 
 
 def _ask(
-    endpoint: ModelEndpoint, case: Case, questions: tuple[Question, ...], agent_run: AgentRun
+    endpoint: ModelEndpoint,
+    case: Case,
+    questions: tuple[Question, ...],
+    agent_run: AgentRun,
+    stop: threading.Event | None,
 ) -> Structured[JudgeReply]:
     return ask_structured(
         endpoint=endpoint,
@@ -55,6 +60,7 @@ def _ask(
         check=partial(reply_problem, questions=questions),
         purpose=Purpose.JUDGE,
         agent_run=agent_run,
+        stop=stop,
     )
 
 

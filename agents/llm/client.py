@@ -1,12 +1,12 @@
 """The one way to call a model."""
 
 import random
+import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from agents.credentials import SecretUnreadable
-from agents.errors import ModelCallFailed
+from agents.errors import CallStopped, ModelCallFailed
 from agents.llm.pricing import cost_of
 from agents.llm.prompt import Prompt, Reply, Usage
 from agents.llm.records import record_call
@@ -28,15 +28,16 @@ def ask(
     purpose: Purpose,
     agent_run: AgentRun | None = None,
     patience: Patience = DEFAULT_PATIENCE,
-    pause: Callable[[float], object] = time.sleep,
+    stop: threading.Event | None = None,
 ) -> Reply:
-    """Return a model's answer; raise ModelCallFailed when it gives none.
+    """Return a model's answer; raise ModelCallFailed when it gives none, CallStopped soon after `stop` is set.
 
-    Transport errors, rate limits and server errors are tried again after growing waits, by `pause` in seconds. Every
-    call is kept, and what it took is added to `agent_run`. Not for use in an event loop, nor in a transaction, which
-    would be held open all the while.
+    Transport errors, rate limits and server errors are tried again after growing waits. Every call is kept, and what
+    it took is added to `agent_run`. Not for use in an event loop, nor in a transaction, which would be held open all
+    the while.
     """
-    line = _Line(endpoint, _target(endpoint), purpose, agent_run)
+    stop = stop or threading.Event()
+    line = _Line(endpoint, _target(endpoint), purpose, agent_run, stop)
     tuning = Tuning(max_tokens=_ANTHROPIC_MOST_TOKENS if endpoint.provider == Provider.ANTHROPIC else None)
     attempt = 1
     while True:
@@ -50,8 +51,14 @@ def ask(
         if instead is not None:
             tuning = instead
         elif wait is not None:
-            pause(wait)
             attempt += 1
+            if _pause(wait, stop):
+                raise CallStopped
+
+
+def _pause(seconds: float, stop: threading.Event) -> bool:
+    """Wait, and return whether the wait was cut short."""
+    return stop.wait(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +69,20 @@ class _Line:
     target: Target
     purpose: Purpose
     agent_run: AgentRun | None
+    stop: threading.Event
 
     def call(self, prompt: Prompt, tuning: Tuning, seconds: float) -> Reply:
         from agents.llm import wire  # noqa: PLC0415  # seconds to import, and most processes never call a model
 
+        wire.load(self.target.provider)
         started = time.monotonic()
         try:
-            reply = wire.send(self.target, prompt, tuning, seconds=seconds)
+            reply = wire.send(self.target, prompt, tuning, seconds=seconds, stop=self.stop)
         except ModelCallFailed as failure:
             self._record(Usage(), started, error=self._without_key(failure))
+            raise
+        except CallStopped:
+            self._record(Usage(), started, error="Stopped: nobody waits for the answer any more.")
             raise
         cost = cost_of(self.endpoint, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
         usage = Usage(reply.input_tokens, reply.output_tokens, cost)

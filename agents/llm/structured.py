@@ -1,8 +1,8 @@
 """Asks a model for an answer of a given shape, and once more where the first does not fit."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -36,13 +36,18 @@ def ask_structured(
     check: Callable[[Shape], str],
     purpose: Purpose,
     agent_run: AgentRun | None = None,
+    stop: threading.Event | None = None,
 ) -> Structured[Shape]:
     """Return an answer of `shape` for which `check` returns no problem; raise ModelCallFailed when none comes at all.
 
-    The first answer that does not fit goes back with the reason, once.
+    The first answer that does not fit goes back with the reason, once. Raises CallStopped soon after `stop` is set.
     """
     asked = Prompt(prompt.instructions, prompt.messages, shape.model_json_schema())
-    return with_one_repair(partial(_ask, endpoint, purpose, agent_run), asked, shape, check)
+
+    def ask_model(prompt: Prompt) -> Reply:
+        return ask(endpoint=endpoint, prompt=prompt, purpose=purpose, agent_run=agent_run, stop=stop)
+
+    return with_one_repair(ask_model, asked, shape, check)
 
 
 def with_one_repair(
@@ -71,10 +76,6 @@ def read(text: str, shape: type[Shape], check: Callable[[Shape], str]) -> tuple[
         return None, _sentences(error)
     problem = check(value)
     return (None, problem) if problem else (value, "")
-
-
-def _ask(endpoint: ModelEndpoint, purpose: Purpose, agent_run: AgentRun | None, prompt: Prompt) -> Reply:
-    return ask(endpoint=endpoint, prompt=prompt, purpose=purpose, agent_run=agent_run)
 
 
 def _sentences(error: ValidationError) -> str:

@@ -5,7 +5,8 @@ This is the only user of the library, and imports it; `client` imports this with
 
 import asyncio
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Coroutine, Mapping
 from typing import NamedTuple
 
 import httpx2
@@ -29,15 +30,16 @@ from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from agents.errors import ModelCallFailed
+from agents.errors import CallStopped, ModelCallFailed
 from agents.llm.prompt import Message, Prompt, Speaker
-from agents.llm.providers import BUILDERS
+from agents.llm.providers.registry import builder
 from agents.llm.target import Target
 from agents.llm.transport import WayRefused, http_client
 from agents.llm.tuning import Tuning
 
 _TOOL = "answer"
 _LONGEST_MESSAGE = 500
+_LOOK_SECONDS = 0.25
 #: Request timeout, conflict and too many requests; every status from 500 on besides.
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 _FIRST_SERVER_ERROR = 500
@@ -49,26 +51,51 @@ class WireReply(NamedTuple):
     output_tokens: int
 
 
-def send(target: Target, prompt: Prompt, tuning: Tuning, *, seconds: float) -> WireReply:
-    """Make one request, which takes at most `seconds`; raise ModelCallFailed. Must not be called in an event loop."""
-    return asyncio.run(_send(target, prompt, tuning, seconds))
+def load(provider: str) -> None:
+    """Import what the provider needs, so that the first call's time is the provider's own."""
+    builder(provider)
 
 
-async def _send(target: Target, prompt: Prompt, tuning: Tuning, seconds: float) -> WireReply:
+def send(
+    target: Target, prompt: Prompt, tuning: Tuning, *, seconds: float, stop: threading.Event | None = None
+) -> WireReply:
+    """Make one request, which takes at most `seconds`; raise ModelCallFailed, or CallStopped soon after `stop` is set.
+
+    Must not be called in an event loop.
+    """
+    return asyncio.run(_send(target, prompt, tuning, seconds, stop))
+
+
+async def _send(
+    target: Target, prompt: Prompt, tuning: Tuning, seconds: float, stop: threading.Event | None
+) -> WireReply:
     try:
         async with asyncio.timeout(seconds), http_client(seconds) as client:
-            model = BUILDERS[target.provider](target, client)
-            response = await model_request(
-                model,
+            call = model_request(
+                builder(target.provider)(target, client),
                 _messages(prompt, tuning),
                 model_settings=_settings(tuning),
                 model_request_parameters=_parameters(prompt, tuning),
             )
+            response = await _unless_stopped(call, stop)
     except TimeoutError as error:
         raise ModelCallFailed(_no_answer(seconds), is_retryable=True) from error
     except (AgentRunError, httpx2.HTTPError, ValueError) as error:
         raise _translated(error, seconds) from error
     return WireReply(_text(response), response.usage.input_tokens, response.usage.output_tokens)
+
+
+async def _unless_stopped(call: Coroutine[None, None, ModelResponse], stop: threading.Event | None) -> ModelResponse:
+    task = asyncio.ensure_future(call)
+    try:
+        while not task.done():
+            if stop is not None and stop.is_set():
+                raise CallStopped
+            await asyncio.wait([task], timeout=_LOOK_SECONDS)
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _messages(prompt: Prompt, tuning: Tuning) -> list[ModelMessage]:

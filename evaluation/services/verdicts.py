@@ -1,8 +1,10 @@
+import threading
 from collections.abc import Mapping
 
 from django.db import transaction
 from pydantic import JsonValue
 
+from agents.errors import CallStopped
 from agents.llm.catalogue import ModelRef, resolve_judge
 from agents.models import AgentRun, AgentRunStatus, VerdictWord
 from agents.redaction import storable
@@ -30,20 +32,27 @@ def grade(
     evidence: Evidence,
     judge: ModelRef,
     by: str = "",
+    stop: threading.Event | None = None,
 ) -> Verdict:
     """Judge a run and keep the verdict beside the earlier ones. `seed` is the frozen seed's axes; `by` blank is nobody.
 
     May take minutes and must not be called in a transaction. Raises Superseded, having kept nothing but what the model
-    was asked, if the run was cancelled or has another attempt by then. Grading twice only adds a verdict.
+    was asked, if the run was cancelled or has another attempt by then, and soon after `stop` is set. Grading twice only
+    adds a verdict.
     """
-    judgement = judge_case(judge=judge, case=Case.of(config, seed, evidence), agent_run=agent_run)
+    try:
+        judgement = judge_case(judge=judge, case=Case.of(config, seed, evidence), agent_run=agent_run, stop=stop)
+    except CallStopped as stopped:
+        raise Superseded from stopped
     return _keep(agent_run, judgement, by)
 
 
-def grade_run(*, agent_run: AgentRun, config: AgentFieldConfig, judge: ModelRef, by: str = "") -> Verdict:
+def grade_run(
+    *, agent_run: AgentRun, config: AgentFieldConfig, judge: ModelRef, stop: threading.Event | None = None
+) -> Verdict:
     """Grade a run by what its rows say of it, as `grade` does."""
-    material = material_of(agent_run)
-    return grade(agent_run=agent_run, config=config, seed=material.seed, evidence=material.evidence, judge=judge, by=by)
+    _, seed, evidence = material_of(agent_run)
+    return grade(agent_run=agent_run, config=config, seed=seed, evidence=evidence, judge=judge, stop=stop)
 
 
 def regrade(*, actor: Actor, agent_run: AgentRun) -> Verdict:

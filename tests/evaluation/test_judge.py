@@ -1,10 +1,9 @@
 from decimal import Decimal
-from functools import partial
 
 import pytest
 
+from agents.llm import client
 from agents.llm.catalogue import BUILTIN_RULES, resolve_model
-from agents.llm.client import ask
 from agents.llm.retrying import Patience
 from agents.models import ModelCall, Provider, VerdictWord
 from evaluation.case import Case
@@ -23,7 +22,7 @@ def agent_run(project):
 @pytest.fixture
 def judge(project, endpoint, agent_run, monkeypatch):
     """Judge an answer by a model, without waiting between its attempts."""
-    monkeypatch.setattr("agents.llm.structured.ask", partial(ask, pause=lambda _: None))
+    monkeypatch.setattr(client, "_pause", lambda *_: None)
 
     def judge(*, seed=None, answer="Hello", **config):
         case = Case.of(parse_field(config), seed or {}, Evidence("Say hello", answer, step_count=3, trajectory="1. x"))

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from agents.llm.catalogue import BUILTIN_RULES, RULES
+from agents.llm.catalogue import BUILTIN_RULES, RULES, resolve_model
 from agents.models import AgentRun, AgentRunStatus
 from agents.services.models import defaults_set
 from agents.services.progress import Superseded
@@ -97,6 +97,15 @@ def test_a_cancelled_run_gets_no_verdict(agent_run):
     AgentRun.objects.filter(pk=agent_run.pk).update(status=AgentRunStatus.CANCELLED)
     with pytest.raises(Superseded):
         graded(agent_run)
+
+
+def test_a_grading_that_nobody_wants_any_more_writes_no_verdict(agent_run, endpoint, server):
+    stop = threading.Event()
+    stop.set()
+    judge = resolve_model(agent_run.organization_id, endpoint.public_id)
+    with pytest.raises(Superseded):
+        grade_run(agent_run=agent_run, config=parse_field({}), judge=judge, stop=stop)
+    assert not Verdict.objects.exists()
 
 
 def test_what_the_database_can_not_keep_is_replaced(agent_run, project, endpoint, server):

@@ -12,6 +12,7 @@ When the script is used up it answers by itself: a judge's prompt with a pass fo
 import argparse
 import json
 import re
+import ssl
 import threading
 import time
 from collections import deque
@@ -83,17 +84,23 @@ class Recorded:
 class ModelServer:
     """Serves on 127.0.0.1 in threads of its own until the block ends."""
 
-    def __init__(self, *, port: int = 0) -> None:
+    def __init__(self, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Recorded] = []
         self._script: deque[Reply] = deque()
         self._lock = threading.Lock()
         self._server = _HttpServer(("127.0.0.1", port), _Handler)
         self._server.owner = self
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def openai_url(self) -> str:

@@ -1,9 +1,12 @@
 import json
+import threading
+import time
 from decimal import Decimal
 
 import pytest
 
-from agents.errors import ModelCallFailed
+from agents.errors import CallStopped, ModelCallFailed
+from agents.llm import client
 from agents.llm.client import ask
 from agents.llm.prompt import Message, Prompt, Reply, Speaker
 from agents.llm.retrying import Patience
@@ -22,8 +25,15 @@ def prompt(schema=None) -> Prompt:
     return Prompt("Be brief.", (Message(Speaker.USER, "Say a word."),), schema)
 
 
+@pytest.fixture(autouse=True)
+def waits(monkeypatch) -> list[float]:
+    """The waits between attempts, which are noted and not waited."""
+    waits: list[float] = []
+    monkeypatch.setattr(client, "_pause", lambda seconds, _: waits.append(seconds))
+    return waits
+
+
 def call(endpoint, schema=None, **more) -> Reply:
-    more.setdefault("pause", lambda _: None)
     return ask(endpoint=endpoint, prompt=prompt(schema), purpose=Purpose.JUDGE, **more)
 
 
@@ -53,18 +63,16 @@ def test_every_provider_s_refusal_is_told_in_its_words_and_not_repeated(endpoint
 
 
 @pytest.mark.parametrize("provider", Provider.values)
-def test_every_provider_s_rate_limit_is_waited_out_as_it_asks(endpoints, server, provider):
-    waits = []
+def test_every_provider_s_rate_limit_is_waited_out_as_it_asks(endpoints, server, waits, provider):
     server.script([fails(429, "Slow down.", retry_after=7), says("Moin")])
-    assert call(endpoints[provider], pause=waits.append).text == "Moin"
+    assert call(endpoints[provider]).text == "Moin"
     assert waits == [7]
 
 
 @pytest.mark.parametrize("trouble", [fails(500, "Oh."), fails(529, "Overloaded."), garbage(), garbage(b"{}")])
-def test_trouble_that_may_pass_is_tried_again_after_growing_waits(endpoint, server, trouble):
-    waits = []
+def test_trouble_that_may_pass_is_tried_again_after_growing_waits(endpoint, server, waits, trouble):
     server.script([trouble, trouble, says("Moin")])
-    assert call(endpoint, pause=waits.append).text == "Moin"
+    assert call(endpoint).text == "Moin"
     assert 0.75 <= waits[0] <= 1
     assert 1.5 <= waits[1] <= 2
 
@@ -88,6 +96,17 @@ def test_a_provider_that_does_not_answer_is_left_after_a_while(endpoint, server)
         call(endpoint, patience=Patience(attempts=1, call_seconds=0.2))
 
 
+def test_a_call_ends_soon_after_nobody_waits_for_it_any_more(endpoint, server):
+    server.script([says("Moin", delay_seconds=5)])
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    started = time.monotonic()
+    with pytest.raises(CallStopped):
+        call(endpoint, stop=stop)
+    assert time.monotonic() - started < 1
+    assert ModelCall.objects.get().error == "Stopped: nobody waits for the answer any more."
+
+
 def test_a_provider_that_is_not_there_is_told(endpoint):
     endpoint.base_url = "http://127.0.0.1:9/v1"
     with pytest.raises(ModelCallFailed, match="The provider could not be reached: "):
@@ -101,9 +120,10 @@ def test_a_provider_that_is_not_there_is_told(endpoint):
         ("model-1 does not support tools", "tools"),
     ],
 )
-def test_what_a_model_does_not_take_is_left_out_at_once(endpoint, server, message, absent):
+def test_what_a_model_does_not_take_is_left_out_at_once(endpoint, server, waits, message, absent):
     server.script([fails(400, message), answers({"word": "Moin"})])
-    assert json.loads(call(endpoint, SCHEMA, pause=pytest.fail).text) == {"word": "Moin"}
+    assert json.loads(call(endpoint, SCHEMA).text) == {"word": "Moin"}
+    assert not waits
     assert absent in server.requests[0].body
     assert absent not in server.requests[1].body
 
