@@ -16,6 +16,14 @@ MASK = "***"
 LEAST_LENGTH = 8
 
 
+def storable(text: str) -> str:
+    """Return text without what PostgreSQL can't keep: NUL and halves of surrogate pairs become a replacement mark."""
+    return text.translate(_UNSTORABLE)
+
+
+_UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
+
+
 class Redactor:
     """Masks the secrets of one run."""
 
@@ -27,7 +35,7 @@ class Redactor:
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def __call__(self, text: str) -> str:
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        return storable(text if self._pattern is None else self._pattern.sub(MASK, text))
 
     def value(self, value: object) -> object:
         """Return JSON data with every string in it masked, keys too."""

@@ -175,6 +175,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_BEAT_SCHEDULER = "console.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orchestration.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "resume seeding": {"task": "evaluation.resume_seeding", "schedule": 10.0, "options": {"expires": 10}},
     "make partitions": {"task": "orchestration.make_partitions", "schedule": 6 * 3600.0},
 }
 CELERY_TIMEZONE = TIME_ZONE

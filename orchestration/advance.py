@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from pydantic import JsonValue
 
-from agents.services.runs import agent_runs_cancelled
+from agents.services.runs import agent_runs_ended
 from console.ids import new_id
 from orchestration import admission, hints, journal
 from orchestration.events import Event, EventKind, News, announce_on_commit
@@ -168,7 +168,7 @@ class Advance:
     def _end(self) -> None:
         """Let go of what the ended run still had under way."""
         journal.cancel_steps(self.run.id)
-        agent_runs_cancelled(run_id=self.run.id)
+        agent_runs_ended(run_id=self.run.id, error=self.error)
         run_id = self.run.id
         transaction.on_commit(lambda: hints.stop(run_id))
 

@@ -1,12 +1,72 @@
+import json
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from django.db import connection
 from django.utils import timezone
+from pydantic import JsonValue
 
-from agents.models import AgentRun, AgentRunStatus
+from agents.errors import FAILURES, Cause, FailureCode
+from agents.models import AgentRun, AgentRunStatus, AgentVersion
+
+LONGEST_TITLE = 300
+
+_COPY = """
+COPY agents_agentrun
+    (id, organization_id, project_id, created_at, agent_id, version_id, run_id, node_id, task_id, title, task_input,
+     status, phase, attempt, phases, sandbox, error_code, cause, verdict, failure_mode, judge, tokens, step_count,
+     log_lines) FROM STDIN
+"""
 
 
-def agent_runs_cancelled(*, run_id: uuid.UUID) -> None:
-    """Mark what a pipeline run that has ended still had under way, in the caller's transaction."""
-    AgentRun.objects.filter(run_id=run_id, status__in=[AgentRunStatus.QUEUED, AgentRunStatus.RUNNING]).update(
-        status=AgentRunStatus.CANCELLED, finished_at=timezone.now()
-    )
+@dataclass(frozen=True, slots=True)
+class AgentRunSeed:
+    """An agent run that is to be created, under a key chosen beforehand."""
+
+    id: uuid.UUID
+    run_id: uuid.UUID
+    node_id: str
+    task_id: uuid.UUID | None
+    task_input: dict[str, JsonValue]
+
+
+def title_of(task_input: dict[str, JsonValue]) -> str:
+    """Return what a run is called: the first line of what the agent is asked."""
+    lines = str(task_input.get("user_instruction", "")).strip().splitlines()
+    return lines[0][:LONGEST_TITLE] if lines else "Untitled task"
+
+
+def agent_runs_create(*, version: AgentVersion, project_id: uuid.UUID, seeds: Sequence[AgentRunSeed]) -> None:
+    """Create queued runs of an agent version in one COPY, in the caller's transaction."""
+    now = datetime.now(tz=UTC)
+    _copy(
+        (
+            seed.id, version.organization_id, project_id, now, version.agent_id, version.pk, seed.run_id, seed.node_id,
+            seed.task_id, title_of(seed.task_input), json.dumps(seed.task_input), AgentRunStatus.QUEUED.value, "", 0,
+            "[]", "", "", "", "", "", "", 0, 0, 0,
+        )
+        for seed in seeds
+    )  # fmt: skip
+
+
+def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None) -> None:
+    """End what a pipeline run that is over still had under way: failed as it did, or cancelled with it."""
+    under_way = AgentRun.objects.filter(run_id=run_id, status__in=[AgentRunStatus.QUEUED, AgentRunStatus.RUNNING])
+    if error is None:
+        under_way.update(status=AgentRunStatus.CANCELLED, finished_at=timezone.now())
+        return
+    code = str(error.get("code", FailureCode.INTERNAL_ERROR))
+    failure = next((known for known in FAILURES.values() if known.code == code), None)
+    cause = failure.cause if failure else Cause.PLATFORM
+    under_way.update(
+        status=AgentRunStatus.FAILED, finished_at=timezone.now(), error_code=code, cause=cause,
+        error={"code": code, "message": error.get("message", ""), "cause": cause, "fix": failure.fix if failure else ""},
+    )  # fmt: skip
+
+
+def _copy(rows: Iterable[Sequence[object]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)

@@ -39,20 +39,23 @@ class Announcer:
         self.pid = os.getpid()
         self._pending: dict[uuid.UUID, News] = {}
         self._lock = threading.Lock()
-        self._has_news = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._has_news = asyncio.Event()
         threading.Thread(target=self._run, name="announcer", daemon=True).start()
 
     def put(self, news: News) -> None:
         with self._lock:
+            is_first = not self._pending
             self._pending[news.run_id] = news
-        self._has_news.set()
+        if is_first:
+            self._loop.call_soon_threadsafe(self._has_news.set)
 
     def _run(self) -> None:
-        asyncio.run(self._send_rounds())
+        self._loop.run_until_complete(self._send_rounds())
 
     async def _send_rounds(self) -> None:
         while True:
-            await asyncio.to_thread(self._has_news.wait)
+            await self._has_news.wait()
             self._has_news.clear()
             with self._lock:
                 pending, self._pending = self._pending, {}

@@ -7,6 +7,9 @@ from console.tenancy import ProjectOwned
 
 
 class DatasetStatus(models.TextChoices):
+    """How far an upload has come. A checked one has been read to its end, and nothing was created from it yet."""
+
+    CHECKED = "checked", "Checked"
     SEEDING = "seeding", "Seeding"
     PAUSED = "paused", "Paused"
     SEEDED = "seeded", "Seeded"
@@ -30,7 +33,7 @@ class Dataset(ProjectOwned):
     trigger = models.CharField(max_length=16)
     #: Where the rows are kept, in Django's file storage.
     file = models.CharField(max_length=255)
-    status = models.CharField(max_length=16, choices=DatasetStatus.choices, default=DatasetStatus.SEEDING)
+    status = models.CharField(max_length=16, choices=DatasetStatus.choices, default=DatasetStatus.CHECKED)
     total_rows = models.PositiveIntegerField()
     read_rows = models.PositiveIntegerField(default=0)
     created_rows = models.PositiveIntegerField(default=0)
@@ -40,6 +43,7 @@ class Dataset(ProjectOwned):
     created_by_id = models.UUIDField(null=True)
     created_by = models.CharField(max_length=255, blank=True)
     finished_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     pipeline_id: uuid.UUID
 

@@ -1,0 +1,63 @@
+"""The phases of an agent run: each is timed, told live, and kept on the run."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from django.utils import timezone
+from pydantic import JsonValue
+
+from agents.models import AgentRun
+
+Emit = Callable[[str, dict[str, JsonValue]], None]
+
+
+class Phase(StrEnum):
+    """The phases in their order."""
+
+    RESOLVE = "resolve"  #: model, secrets, code: before any sandbox, so that a bad archive costs nothing
+    BOOT = "boot"  #: the sandbox
+    SETUP = "setup"  #: what the agent consists of and needs
+    SEED = "seed"  #: the workspace it works on
+    TURNS = "turns"  #: the agent's own work
+    COLLECT = "collect"  #: trajectory and answer, masked and stored
+    GRADE = "grade"
+
+
+class Phases:
+    """Keeps the time of one attempt."""
+
+    def __init__(self, agent_run: AgentRun, emit: Emit) -> None:
+        self._agent_run = agent_run
+        self._emit = emit
+        self._done: list[JsonValue] = list(agent_run.phases) if agent_run.collected_at else []
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[None]:
+        """Time a phase. One that raises is kept with its failure, and is the last."""
+        started_at, start = timezone.now(), time.monotonic()
+        self._emit("agent.phase", {"phase": phase.value, "state": "started"})
+        failed = False
+        try:
+            yield
+        except BaseException:
+            failed = True
+            raise
+        finally:
+            duration_ms = round((time.monotonic() - start) * 1000)
+            entry: dict[str, JsonValue] = {
+                "name": phase.value, "started_at": started_at.isoformat(), "duration_ms": duration_ms
+            }  # fmt: skip
+            if failed:
+                entry["failed"] = True
+            self._done.append(entry)
+            self._keep(phase)
+            self._emit(
+                "agent.phase",
+                {"phase": phase.value, "state": "failed" if failed else "done", "duration_ms": duration_ms},
+            )
+
+    def _keep(self, phase: Phase) -> None:
+        run = self._agent_run
+        AgentRun.objects.filter(pk=run.pk, attempt=run.attempt).update(phases=self._done, phase=phase.value)

@@ -1,0 +1,156 @@
+"""One agent run, from resolved to collected, phase by phase.
+
+`prepare` gathers what is needed before a sandbox is opened; `carry_out` opens one, has the agent work in it, and stores
+what came of it. Nothing leaves this file unmasked.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from agents.credentials import SecretUnreadable, reveal
+from agents.errors import AgentRunFailed, FailureCode
+from agents.log_sink import LogSink
+from agents.models import AgentRun, Credential
+from agents.phases import Emit, Phase, Phases
+from agents.redaction import Redactor
+from agents.runtimes.base import AgentException, Answer, Task
+from agents.runtimes.registry import runtime
+from agents.services import progress
+from agents.sources.base import Code
+from agents.sources.registry import source
+from agents.spec import AgentSpec, Variable, parse_spec
+from agents.tools.gateway import gateway
+from console.ids import from_public
+from sandboxes import registry
+from sandboxes.base import Network, Sandbox, SandboxSpec
+from sandboxes.errors import NotSupported, SandboxError, SandboxUnavailable
+from sandboxes.trajectories.steps import Step, as_json, from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One worker's go at an agent run. `stop` is set when it is no longer wanted."""
+
+    agent_run: AgentRun
+    step_id: uuid.UUID
+    phases: Phases
+    emit: Emit
+    stop: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a run needs of the platform."""
+
+    spec: AgentSpec
+    code: Code
+    env: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+def prepare(agent_run: AgentRun) -> Prepared:
+    """Resolve code and secrets; raise AgentRunFailed where one can't be had."""
+    spec = parse_spec(agent_run.version.spec)
+    secrets = _secrets(agent_run, spec.env)
+    env = {v.name: secrets[v.credential_id] if v.credential_id else str(v.value) for v in spec.env}
+    code = source(str(spec.source["kind"])).fetch(spec.source, entrypoint_file=spec.entrypoint_file)
+    return Prepared(spec, code, env, tuple(secrets.values()))
+
+
+def carry_out(attempt: Attempt, prepared: Prepared) -> None:
+    """Have the agent do its task in a sandbox, and store what came of it.
+
+    Raise AgentRunFailed for what is not the agent's work, and Superseded when the run is no longer wanted.
+    """
+    with gateway(settings.CALLBOARD_HOME.sockets) as proxy:
+        with attempt.phases.phase(Phase.BOOT), _sandbox_failures():
+            backend = registry.choose()
+            sandbox = backend.open(
+                SandboxSpec(labels=_labels(attempt), network=Network(prepared.spec.network), proxy_socket=proxy.socket)
+            )
+            progress.note_sandbox(attempt.agent_run, backend.name)
+        with sandbox:
+            _work(attempt, prepared, sandbox, run_token=proxy.token)
+
+
+def _work(attempt: Attempt, prepared: Prepared, sandbox: Sandbox, *, run_token: str) -> None:
+    kind = runtime(prepared.spec.runtime)
+    redactor = Redactor([*prepared.secrets, run_token])
+    with attempt.phases.phase(Phase.SETUP), _sandbox_failures():
+        kind.place(sandbox, prepared.spec, prepared.code)
+    sink = LogSink(redactor, attempt.emit, kind="agent.log")
+    task = Task(attempt.agent_run.task_input, run_token, prepared.env, sink.put, attempt.stop)
+    try:
+        with attempt.phases.phase(Phase.TURNS), sink, _sandbox_failures():
+            answer = kind.carry_out(sandbox, prepared.spec, prepared.code, task)
+    except AgentRunFailed as failure:
+        if attempt.stop.is_set():
+            raise progress.Superseded from failure
+        steps = _masked_steps(failure.steps, redactor)
+        raise AgentRunFailed(failure.code, redactor(failure.detail), steps=steps) from failure
+    finally:
+        progress.note_log_lines(attempt.agent_run, sink.line_count)
+    if attempt.stop.is_set():
+        raise progress.Superseded
+    with attempt.phases.phase(Phase.COLLECT):
+        progress.collected(attempt.agent_run, _masked(answer, redactor))
+        attempt.emit("agent.collected", {"steps": attempt.agent_run.step_count})
+
+
+def _secrets(agent_run: AgentRun, variables: list[Variable]) -> dict[str, str]:
+    """Return the value of every credential that the variables name, by its public id."""
+    values = {}
+    for variable in variables:
+        if variable.credential_id is None:
+            continue
+        key = from_public(Credential.ID_PREFIX, variable.credential_id)
+        own = Credential.objects.filter(organization_id=agent_run.organization_id)
+        credential = own.filter(pk=key).first() if key else None
+        if credential is None:
+            detail = f"The credential of {variable.name} was deleted."
+            raise AgentRunFailed(FailureCode.AGENT_SECRET_UNRESOLVED, detail)
+        try:
+            values[variable.credential_id] = reveal(credential)
+        except SecretUnreadable as error:
+            raise AgentRunFailed(FailureCode.AGENT_SECRET_UNRESOLVED, f"{variable.name}: {error}") from error
+    return values
+
+
+@contextmanager
+def _sandbox_failures() -> Iterator[None]:
+    """Turn what goes wrong with a sandbox into what is told of the run."""
+    try:
+        yield
+    except (SandboxUnavailable, NotSupported) as error:
+        raise AgentRunFailed(FailureCode.SANDBOX_UNAVAILABLE, f"{error.message} {error.fix}".strip()) from error
+    except SandboxError as error:
+        raise AgentRunFailed(FailureCode.SANDBOX_FAILED, error.message) from error
+
+
+def _labels(attempt: Attempt) -> dict[str, str]:
+    """Return what the reaper knows a sandbox by."""
+    run = attempt.agent_run
+    return {
+        "organization": str(run.organization_id),
+        "run": str(run.run_id),
+        "step": str(attempt.step_id),
+        "attempt": str(run.attempt),
+    }
+
+
+def _masked(answer: Answer, redactor: Redactor) -> Answer:
+    exception = answer.exception and AgentException(
+        redactor(answer.exception.type), redactor(answer.exception.message), redactor(answer.exception.traceback)
+    )
+    text = answer.final_response
+    return Answer(_masked_steps(answer.steps, redactor), None if text is None else redactor(text), exception)
+
+
+def _masked_steps(steps: tuple[Step, ...], redactor: Redactor) -> tuple[Step, ...]:
+    masked = (redactor.value(as_json(step)) for step in steps)
+    return tuple(from_json(step) for step in masked if isinstance(step, dict))

@@ -1,0 +1,1 @@
+"""What an agent may call while it runs, through the proxy of its run."""

@@ -1,0 +1,112 @@
+"""The step behind an agent field: run an agent, then grade it."""
+
+import logging
+import uuid
+
+from pydantic import JsonValue
+
+from agents import runner
+from agents.errors import AgentRunFailed, FailureCode
+from agents.llm.catalogue import ModelRef, resolve_judge
+from agents.models import AgentRun, AgentRunStatus
+from agents.phases import Phase, Phases
+from agents.runner import Attempt
+from agents.services import progress
+from console.errors import Problem
+from console.ids import from_public
+from evaluation.field import AgentFieldConfig, parse_field
+from evaluation.field import problems as field_problems
+from evaluation.services.dispatch import agent_run_of
+from evaluation.services.verdicts import grade_run
+from orchestration.graph import Node
+from orchestration.steps.base import Answer, Failed, Ok, StepContext, StepError
+
+log = logging.getLogger(__name__)
+
+#: What may be better at the next try, where the node's policy grants one.
+_RETRYABLE = frozenset({FailureCode.SANDBOX_FAILED, FailureCode.INTERNAL_ERROR})
+
+
+class AgentFieldStep:
+    """Dispatches the field's agent on the run's input and has the answer judged.
+
+    It may be tried several times: what an earlier attempt has stored (the agent's work, a verdict) is not done again.
+    """
+
+    is_pure = False
+    queue = "agents"
+
+    def agent_id(self, node: Node) -> uuid.UUID | None:
+        return from_public("agt", str(node.config.get("agent_id", "")))
+
+    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
+        return field_problems(node.config, organization_id)
+
+    def perform(self, context: StepContext) -> Answer:
+        try:
+            agent_run = agent_run_of(context)
+            if agent_run.status in {AgentRunStatus.COMPLETED, AgentRunStatus.FAILED}:
+                return _answer(agent_run)
+            return _answer(_attempt(context, progress.take(agent_run, attempt=context.attempt)))
+        except progress.Superseded:
+            return Failed(StepError("superseded", "The run is no longer wanted."), is_retryable=False)
+
+
+def _attempt(context: StepContext, agent_run: AgentRun) -> AgentRun:
+    """Carry the run out as far as it has not come yet, and return it as it then stands."""
+
+    def emit(kind: str, data: dict[str, JsonValue]) -> None:
+        context.emit(kind, {"agent_run": agent_run.public_id, **data})
+
+    phases = Phases(agent_run, emit)
+    attempt = Attempt(agent_run, context.step_id, phases, emit, context.stop)
+    try:
+        _carry_out(attempt, parse_field(context.node.config))
+        progress.completed(agent_run)
+    except AgentRunFailed as failure:
+        progress.failed(agent_run, failure)
+        emit("agent.failed", {"code": failure.code.value})
+    except progress.Superseded:
+        raise
+    except Exception as error:
+        log.exception("agent run %s met an error of ours", agent_run.pk)
+        progress.failed(agent_run, AgentRunFailed(FailureCode.INTERNAL_ERROR, type(error).__name__))
+        emit("agent.failed", {"code": FailureCode.INTERNAL_ERROR.value})
+    return agent_run
+
+
+def _carry_out(attempt: Attempt, config: AgentFieldConfig) -> None:
+    agent_run = attempt.agent_run
+    with attempt.phases.phase(Phase.RESOLVE):
+        judge = _judge(agent_run, config)
+        prepared = None if agent_run.collected_at else runner.prepare(agent_run)
+    if prepared is not None:
+        runner.carry_out(attempt, prepared)
+    if not agent_run.verdict:
+        with attempt.phases.phase(Phase.GRADE):
+            verdict = grade_run(agent_run=agent_run, config=config, judge=judge)
+        attempt.emit("agent.verdict", {"verdict": verdict.verdict, "model": verdict.model})
+
+
+def _judge(agent_run: AgentRun, config: AgentFieldConfig) -> ModelRef:
+    """Return who judges; raise AgentRunFailed, before any sandbox, where nobody does."""
+    judge = resolve_judge(agent_run.organization_id, config.judge_model)
+    if judge is None:
+        detail = f"The field names {config.judge_model!r}." if config.judge_model.strip() else ""
+        raise AgentRunFailed(FailureCode.AGENT_MODEL_UNRESOLVED, detail)
+    return judge
+
+
+def _answer(agent_run: AgentRun) -> Answer:
+    if agent_run.status == AgentRunStatus.FAILED:
+        error = agent_run.error or {}
+        code = str(error.get("code", FailureCode.INTERNAL_ERROR))
+        message = " ".join(filter(None, [str(error.get("message", "")), str(error.get("detail", ""))]))
+        return Failed(StepError(code, message, {"agent_run": agent_run.public_id}), is_retryable=code in _RETRYABLE)
+    return Ok(
+        {
+            "agent_run": agent_run.public_id,
+            "final_response": agent_run.final_response,
+            "verdict": agent_run.verdict,
+        }
+    )
