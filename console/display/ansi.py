@@ -61,6 +61,8 @@ _SET: dict[int, Callable[[_Style], _Style]] = {
 
 def to_html(text: str) -> SafeString:
     """Return terminal output as HTML that is safe to show."""
+    if text.isprintable():
+        return visible(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return mark_safe("".join(_spans(text)))  # noqa: S308  # every piece went through `visible`, which escapes
 

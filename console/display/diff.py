@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NamedTuple
 
 _CONTEXT = 3
@@ -12,10 +13,8 @@ _CONTEXT = 3
 _LEAST_FOLD = 4
 _ALIKE = 0.5
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
-#: Above this many lines the matcher skips very common ones, which keeps it fast and costs a little precision.
-_LONG = 1500
-#: Word marks help in lines that a person reads, not in minified ones.
-_LONGEST_MARKED_LINE = 2000
+#: Word by word is quadratic in a line's words: this many comparisons are spent on one difference, then lines are whole.
+_MOST_WORD_PAIRS = 1_000_000
 
 
 class Kind(StrEnum):
@@ -101,38 +100,49 @@ def _lines(text: str) -> list[str]:
 
 
 def _rows(before: Sequence[str], after: Sequence[str]) -> Iterator[Row]:
-    matcher = SequenceMatcher(None, before, after, autojunk=max(len(before), len(after)) > _LONG)
+    pairs_left = _MOST_WORD_PAIRS
+    for is_same, lefts, rights in _stretches(before, after):
+        for left, right in zip_longest(lefts, rights):
+            if is_same:
+                parts = (Part(before[left], is_changed=False),)
+                yield Row(Line(Kind.SAME, left + 1, parts), Line(Kind.SAME, right + 1, parts))
+                continue
+            words = _words(before, left), _words(after, right)
+            pairs_left -= len(words[0]) * len(words[1])
+            left_parts, right_parts = _marked(*words) if pairs_left > 0 else _whole(*words)
+            yield Row(
+                NO_LINE if left is None else Line(Kind.DEL, left + 1, left_parts),
+                NO_LINE if right is None else Line(Kind.ADD, right + 1, right_parts),
+            )
+
+
+def _stretches(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[bool, range, range]]:
+    """Yield stretches of both texts that are the same, or that replace one another."""
+    shorter = min(len(before), len(after))
+    head = next((index for index in range(shorter) if before[index] != after[index]), shorter)
+    tail = next((index for index in range(shorter - head) if before[-1 - index] != after[-1 - index]), shorter - head)
+    left_end, right_end = len(before) - tail, len(after) - tail
+    yield True, range(head), range(head)
+    # The matcher skips very common lines of long texts: without that a text of equal lines would take it minutes.
+    matcher = SequenceMatcher(None, before[head:left_end], after[head:right_end])
     for tag, left_from, left_to, right_from, right_to in matcher.get_opcodes():
-        if tag == "equal":
-            for offset in range(left_to - left_from):
-                parts = (Part(before[left_from + offset], is_changed=False),)
-                yield Row(
-                    Line(Kind.SAME, left_from + offset + 1, parts), Line(Kind.SAME, right_from + offset + 1, parts)
-                )
-        else:
-            yield from _changed(before[left_from:left_to], after[right_from:right_to], left_from, right_from)
+        yield tag == "equal", range(head + left_from, head + left_to), range(head + right_from, head + right_to)
+    yield True, range(left_end, len(before)), range(right_end, len(after))
 
 
-def _changed(before: Sequence[str], after: Sequence[str], left_from: int, right_from: int) -> Iterator[Row]:
-    for index in range(max(len(before), len(after))):
-        left = before[index] if index < len(before) else None
-        right = after[index] if index < len(after) else None
-        left_parts, right_parts = _marked(left, right)
-        yield Row(
-            NO_LINE if left is None else Line(Kind.DEL, left_from + index + 1, left_parts),
-            NO_LINE if right is None else Line(Kind.ADD, right_from + index + 1, right_parts),
-        )
+def _words(lines: Sequence[str], index: int | None) -> list[str]:
+    return [] if index is None else _WORDS.findall(lines[index])
 
 
-def _marked(left: str | None, right: str | None) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def _whole(left: Sequence[str], right: Sequence[str]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    return (Part("".join(left), is_changed=False),), (Part("".join(right), is_changed=False),)
+
+
+def _marked(left_words: Sequence[str], right_words: Sequence[str]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Split two lines into parts that stayed and parts that changed; unlike lines stay whole."""
-    whole = (Part(left or "", is_changed=False),), (Part(right or "", is_changed=False),)
-    if left is None or right is None or max(len(left), len(right)) > _LONGEST_MARKED_LINE:
-        return whole
-    left_words, right_words = _WORDS.findall(left), _WORDS.findall(right)
-    matcher = SequenceMatcher(None, left_words, right_words, autojunk=False)
-    if matcher.ratio() < _ALIKE:
-        return whole
+    matcher = SequenceMatcher(None, left_words, right_words)
+    if not left_words or not right_words or matcher.ratio() < _ALIKE:
+        return _whole(left_words, right_words)
     left_parts: list[Part] = []
     right_parts: list[Part] = []
     for tag, left_from, left_to, right_from, right_to in matcher.get_opcodes():

@@ -25,6 +25,8 @@ _TAIL = 4
 
 def visible(text: str) -> SafeString:
     """Return text as HTML with every unseen character shown by its number."""
+    if text.isprintable():  # nothing unseen in it, as in nearly every line of a log
+        return escape(text)
     escaped = str(escape(text))
     return mark_safe(_UNSEEN.sub(_shown, escaped))  # noqa: S308  # escaped in the line above
 

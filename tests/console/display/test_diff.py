@@ -1,3 +1,6 @@
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,8 +57,27 @@ def test_it_counts_what_came_and_went():
     assert (difference.added, difference.removed) == (2, 1)
 
 
+def test_long_texts_of_one_repeated_line_differ_only_where_they_do():
+    difference = compare("x\n" * 500 + "old\n" + "x\n" * 500, "x\n" * 500 + "new\n" + "x\n" * 500)
+    assert (difference.added, difference.removed) == (1, 1)
+
+
 def test_the_same_text_with_other_line_ends_on_both_sides_does_not_differ():
     assert compare("a\r\nb\r\n", "a\r\nb\r\n").is_empty
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x\n" * 6_000, "x\ny\n" * 3_000),
+        ("a " * 900 + "\n", "a b " * 450 + "\n"),
+        (("a " * 190 + "\n") * 800, ("b a " * 95 + "\n") * 800),
+    ],
+)
+def test_texts_made_to_be_slow_are_not(before, after):
+    started = time.perf_counter()
+    compare(before, after)
+    assert time.perf_counter() - started < 10
 
 
 def test_a_separator_that_an_editor_shows_inside_a_line_does_not_break_it():
