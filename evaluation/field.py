@@ -97,6 +97,7 @@ def _wiring_problems(config: AgentFieldConfig) -> Iterator[Problem]:
 _SENTENCES = {
     "extra_forbidden": "There is no such setting here.",
     "missing": "This is required.",
+    "too_long": f"Use at most {MOST_CRITERIA} criteria.",
     "union_tag_not_found": "Say which type of criterion it is.",
     "union_tag_invalid": f"There is no such type of criterion. Use one of: {', '.join(CRITERION_TYPES)}.",
 }

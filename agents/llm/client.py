@@ -20,6 +20,10 @@ DEFAULT_PATIENCE = Patience()
 #: Anthropic wants a limit named. The others' own is the most the model can say.
 _ANTHROPIC_MOST_TOKENS = 8_192
 
+_Model = tuple[str, str, str]
+#: What this process has learned that models do not take, so that it is not refused again with every call.
+_tunings: dict[_Model, Tuning] = {}
+
 
 def ask(
     *,
@@ -38,7 +42,7 @@ def ask(
     """
     stop = stop or threading.Event()
     line = _Line(endpoint, _target(endpoint), purpose, agent_run, stop)
-    tuning = Tuning(max_tokens=_ANTHROPIC_MOST_TOKENS if endpoint.provider == Provider.ANTHROPIC else None)
+    tuning = _tunings.get(line.model) or _first_tuning(endpoint)
     attempt = 1
     while True:
         try:
@@ -49,7 +53,7 @@ def ask(
             if instead is None and wait is None:
                 raise
         if instead is not None:
-            tuning = instead
+            tuning = _tunings[line.model] = instead
         elif wait is not None:
             attempt += 1
             if _pause(wait, stop):
@@ -61,6 +65,10 @@ def _pause(seconds: float, stop: threading.Event) -> bool:
     return stop.wait(seconds)
 
 
+def _first_tuning(endpoint: ModelEndpoint) -> Tuning:
+    return Tuning(max_tokens=_ANTHROPIC_MOST_TOKENS if endpoint.provider == Provider.ANTHROPIC else None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A way to one endpoint on behalf of one run."""
@@ -70,6 +78,10 @@ class _Line:
     purpose: Purpose
     agent_run: AgentRun | None
     stop: threading.Event
+
+    @property
+    def model(self) -> _Model:
+        return (self.target.provider, self.target.base_url, self.target.model_id)
 
     def call(self, prompt: Prompt, tuning: Tuning, seconds: float) -> Reply:
         from agents.llm import wire  # noqa: PLC0415  # seconds to import, and most processes never call a model

@@ -1,4 +1,4 @@
-"""One request to one provider: our prompt into the library's form, its answer and its errors into ours.
+"""One request to one provider: our prompt into the library's form, its answer into ours.
 
 This is the only user of the library, and imports it; `client` imports this with the first call.
 """
@@ -6,18 +6,12 @@ This is the only user of the library, and imports it; `client` imports this with
 import asyncio
 import json
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import NamedTuple
 
 import httpx2
 from pydantic_ai.direct import model_request
-from pydantic_ai.exceptions import (
-    AgentRunError,
-    ModelAPIError,
-    ModelHTTPError,
-    ModelQuotaExceededError,
-    ModelTimeoutError,
-)
+from pydantic_ai.exceptions import AgentRunError
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
@@ -34,15 +28,12 @@ from agents.errors import CallStopped, ModelCallFailed
 from agents.llm.prompt import Message, Prompt, Speaker
 from agents.llm.providers.registry import builder
 from agents.llm.target import Target
-from agents.llm.transport import WayRefused, http_client
+from agents.llm.translation import no_answer, translated
+from agents.llm.transport import http_client
 from agents.llm.tuning import Tuning
 
 _TOOL = "answer"
-_LONGEST_MESSAGE = 500
 _LOOK_SECONDS = 0.25
-#: Request timeout, conflict and too many requests; every status from 500 on besides.
-_RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
-_FIRST_SERVER_ERROR = 500
 
 
 class WireReply(NamedTuple):
@@ -79,9 +70,9 @@ async def _send(
             )
             response = await _unless_stopped(call, stop)
     except TimeoutError as error:
-        raise ModelCallFailed(_no_answer(seconds), is_retryable=True) from error
+        raise ModelCallFailed(no_answer(seconds), is_retryable=True) from error
     except (AgentRunError, httpx2.HTTPError, ValueError) as error:
-        raise _translated(error, seconds) from error
+        raise translated(error, seconds) from error
     return WireReply(_text(response), response.usage.input_tokens, response.usage.output_tokens)
 
 
@@ -137,49 +128,3 @@ def _text(response: ModelResponse) -> str:
         arguments = calls[-1].args
         return arguments if isinstance(arguments, str) else json.dumps(arguments or {})
     return "".join(part.content for part in response.parts if isinstance(part, TextPart))
-
-
-def _translated(error: Exception, seconds: float) -> ModelCallFailed:
-    refusal = _cause(error, WayRefused)
-    if refusal is not None:
-        return ModelCallFailed(str(refusal), is_retryable=False)
-    if isinstance(error, ModelHTTPError):
-        is_retryable = error.status_code in _RETRYABLE_STATUSES or error.status_code >= _FIRST_SERVER_ERROR
-        return ModelCallFailed(
-            _said(error.body) or "no reason given.",
-            status=error.status_code,
-            # Waiting does not fill an empty account.
-            is_retryable=is_retryable and not isinstance(error, ModelQuotaExceededError),
-            retry_after=error.retry_after,
-        )
-    if isinstance(error, ModelTimeoutError):
-        return ModelCallFailed(_no_answer(seconds), is_retryable=True)
-    if isinstance(error, ModelAPIError) and (transport := _cause(error, httpx2.HTTPError)) is not None:
-        reason = str(transport) or type(transport).__name__
-        return ModelCallFailed(f"The provider could not be reached: {reason}", is_retryable=True)
-    return ModelCallFailed(f"The provider's answer could not be read: {_short(str(error))}", is_retryable=True)
-
-
-def _no_answer(seconds: float) -> str:
-    return f"The provider did not answer within {seconds:g} seconds."
-
-
-def _cause(error: BaseException | None, *kinds: type[BaseException]) -> BaseException | None:
-    """Return the first error of one of `kinds` among `error` and what it came from."""
-    while error is not None and not isinstance(error, kinds):
-        error = error.__cause__ or error.__context__
-    return error
-
-
-def _said(body: object) -> str:
-    """Return the sentence in a provider's error body, whichever form it has."""
-    if isinstance(body, Mapping):
-        return next((text for key in ("message", "error", "detail") if (text := _said(body.get(key)))), "")
-    if isinstance(body, list):
-        return next((text for item in body if (text := _said(item))), "")
-    return _short(body) if isinstance(body, str) else ""
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"

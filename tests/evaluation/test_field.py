@@ -51,6 +51,7 @@ def test_builtin_rules_and_no_judge_at_all_can_be_published(agent):
          "There is no such setting here."),
         ({"odyssey_seed_columns": {"stat": "x"}}, "odyssey_seed_columns.stat",
          "There is no axis 'stat'. Did you mean state?"),
+        ({"criteria": [{"type": "non_empty"}] * 51}, "criteria", "Use at most 50 criteria."),
         ({"temperature": 1}, "temperature", "There is no such setting here."),
     ],
 )  # fmt: skip

@@ -26,6 +26,11 @@ def prompt(schema=None) -> Prompt:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_learned_yet():
+    client._tunings.clear()
+
+
+@pytest.fixture(autouse=True)
 def waits(monkeypatch) -> list[float]:
     """The waits between attempts, which are noted and not waited."""
     waits: list[float] = []
@@ -126,6 +131,13 @@ def test_what_a_model_does_not_take_is_left_out_at_once(endpoint, server, waits,
     assert not waits
     assert absent in server.requests[0].body
     assert absent not in server.requests[1].body
+
+
+def test_what_a_model_does_not_take_is_not_tried_with_the_next_call(endpoint, server):
+    server.script([fails(400, "model-1 does not support tools")])
+    call(endpoint, SCHEMA)
+    call(endpoint, SCHEMA)
+    assert ["tools" in request.body for request in server.requests] == [True, False, False]
 
 
 def test_without_tools_the_schema_is_part_of_the_instructions(endpoint, server):
