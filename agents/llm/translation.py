@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import httpx2
-from pydantic_ai.exceptions import ModelAPIError, ModelHTTPError, ModelQuotaExceededError, ModelTimeoutError
+from pydantic_ai.exceptions import ModelAPIError, ModelHTTPError, ModelQuotaExceededError, ModelTimeoutError, UserError
 
 from agents.errors import ModelCallFailed
 from agents.llm.transport import WayRefused
@@ -19,6 +19,9 @@ def translated(error: Exception, seconds: float) -> ModelCallFailed:
     refusal = _cause(error, WayRefused)
     if refusal is not None:
         return ModelCallFailed(str(refusal), is_retryable=False)
+    if isinstance(error, UserError):
+        # The library knows of the model what a provider would answer, such as that it takes no tools.
+        return ModelCallFailed(str(error), is_retryable=False)
     if isinstance(error, ModelHTTPError):
         is_retryable = error.status_code in _RETRYABLE_STATUSES or error.status_code >= _FIRST_SERVER_ERROR
         return ModelCallFailed(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from agents.errors import ModelCallFailed
 
 #: What a provider answers to a setting it does not know: bad request, no such route, unprocessable, not implemented.
-_REFUSING_STATUSES = frozenset({400, 404, 422, 501})
+#: None is the library, which knows it of some models beforehand.
+_REFUSING_STATUSES = frozenset({400, 404, 422, 501, None})
 _TOOL_WORDS = ("tool", "function call", "function_call", "functions")
 
 
@@ -20,7 +21,7 @@ class Tuning:
 
 def tuned_down(tuning: Tuning, failure: ModelCallFailed) -> Tuning | None:
     """Return how to ask instead, where the provider's words say which setting it does not take; else None."""
-    if failure.status not in _REFUSING_STATUSES:
+    if failure.is_retryable or failure.status not in _REFUSING_STATUSES:
         return None
     said = failure.provider_message.lower()
     if tuning.temperature is not None and "temperature" in said:

@@ -1,6 +1,6 @@
 """One request to one provider: our prompt into the library's form, its answer into ours.
 
-This is the only user of the library, and imports it; `client` imports this with the first call.
+With what it imports it is the only user of the library; `client` imports it with the first call.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import httpx2
 from pydantic_ai.direct import model_request
-from pydantic_ai.exceptions import AgentRunError
+from pydantic_ai.exceptions import AgentRunError, UserError
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
@@ -71,7 +71,7 @@ async def _send(
             response = await _unless_stopped(call, stop)
     except TimeoutError as error:
         raise ModelCallFailed(no_answer(seconds), is_retryable=True) from error
-    except (AgentRunError, httpx2.HTTPError, ValueError) as error:
+    except (AgentRunError, UserError, httpx2.HTTPError, ValueError) as error:
         raise translated(error, seconds) from error
     return WireReply(_text(response), response.usage.input_tokens, response.usage.output_tokens)
 

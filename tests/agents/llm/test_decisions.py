@@ -57,6 +57,7 @@ def test_waits_are_spread_over_their_last_quarter():
         (400, "`temperature` is deprecated", Tuning(temperature=None, max_tokens=8)),
         (400, "max_tokens: 8192 > 4096", Tuning(max_tokens=None)),
         (404, "No endpoints found that support tool use", Tuning(has_tool=False, max_tokens=8)),
+        (None, "Tool output is not supported by this model.", Tuning(has_tool=False, max_tokens=8)),
         (400, "Bad request", None),
         (401, "Your tool is too hot: temperature", None),
         (500, "temperature", None),
