@@ -65,9 +65,11 @@ class Actor:
     roles: Mapping[uuid.UUID | None, Role] = field(default_factory=dict)
 
     @classmethod
-    def platform(cls, organization_id: uuid.UUID, *, user_id: uuid.UUID | None = None) -> "Actor":
+    def platform(
+        cls, organization_id: uuid.UUID, *, user_id: uuid.UUID | None = None, label: str = "Callboard"
+    ) -> "Actor":
         """Return the platform acting for an organization: background work that somebody with the right began."""
-        return cls(organization_id=organization_id, user_id=user_id, roles={None: Role.ORG_ADMIN})
+        return cls(organization_id=organization_id, user_id=user_id, label=label, roles={None: Role.ORG_ADMIN})
 
     def role_in(self, project_id: uuid.UUID | None) -> Role | None:
         """Return the highest role held in a project, or, for None, the highest held anywhere."""

@@ -64,7 +64,7 @@ def api_token_revoke(*, actor: Actor, token: ApiToken) -> None:
 def api_token_resolve(secret: str) -> ApiToken | None:
     """Return the live token of a secret, and note that it was used."""
     now = timezone.now()
-    token = (
+    token: ApiToken | None = (
         ApiToken.objects.filter(token_hash=_hash(secret), revoked_at=None, user__is_active=True)
         .select_related("user", "organization")
         .first()

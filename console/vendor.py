@@ -56,13 +56,19 @@ def fetch(package: str, version: str, into: Path) -> Path:
 def place(copy: Copy, folder: Path, *, is_pinning: bool) -> Copy:
     """Copy one file to its place; raise HashMismatchError where it is not the pinned one."""
     content = (folder / copy.source).read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if not is_pinning and found != copy.sha256:
-        raise HashMismatchError(f"{copy.target}: pinned {copy.sha256 or 'nothing'}, fetched {found}")
+    found = checked(content, copy.target, copy.sha256, is_pinning=is_pinning)
     target = ROOT / copy.target
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return Copy(copy.source, copy.target, found)
+
+
+def checked(content: bytes, name: str, pinned: str, *, is_pinning: bool) -> str:
+    """Return the hash of what was fetched; raise HashMismatchError where it is not the pinned one."""
+    found = hashlib.sha256(content).hexdigest()
+    if not is_pinning and found != pinned:
+        raise HashMismatchError(f"{name}: pinned {pinned or 'nothing'}, fetched {found}")
+    return found
 
 
 def sprite(folder: Path, outline: list[str], filled: list[str]) -> str:
@@ -94,7 +100,9 @@ def run(*, is_pinning: bool) -> None:
             placed = [place(Copy(*row), folders[name], is_pinning=is_pinning) for row in pin["files"]]
             pin["files"] = [[copy.source, copy.target, copy.sha256] for copy in placed]
         icons = pins["icons"]
-        SPRITE.write_text(sprite(folders[icons["package"]], icons["outline"], icons["filled"]))
+        drawn = sprite(folders[icons["package"]], icons["outline"], icons["filled"])
+        icons["sha256"] = checked(drawn.encode(), "static/icons.svg", icons["sha256"], is_pinning=is_pinning)
+        SPRITE.write_text(drawn)
         LICENCES.write_text("".join(licences(folders, pins["packages"])))
     if is_pinning:
         PINS.write_text(_formatted(pins))

@@ -1,18 +1,16 @@
 """Finds what a finished run is graded by: the field as it was published, the seed, and what the agent left."""
 
-import json
-import uuid
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from agents.models import AgentRun, TrajectoryChunk
+from agents.models import AgentRun
+from agents.queries import trajectory_of
 from evaluation.evidence import AgentException, Evidence
 from evaluation.field import AgentFieldConfig, parse_field
 from orchestration.models import Run
 from orchestration.views import graph_of
-from sandboxes.trajectories.steps import Step, all_from_json
 from sandboxes.trajectories.summary import summarize
 
 
@@ -31,7 +29,7 @@ def material_of(agent_run: AgentRun) -> Material:
 
 def evidence_of(agent_run: AgentRun, seed: Mapping[str, JsonValue]) -> Evidence:
     """Return what a run's rows say of its result. They were redacted when they were written."""
-    steps = steps_of(agent_run.pk, agent_run.attempt)
+    steps = trajectory_of(agent_run)
     said = agent_run.exception
     return Evidence(
         task=_task(agent_run, seed),
@@ -40,13 +38,6 @@ def evidence_of(agent_run: AgentRun, seed: Mapping[str, JsonValue]) -> Evidence:
         trajectory=summarize(steps),
         step_count=len(steps),
     )
-
-
-def steps_of(agent_run_id: uuid.UUID, attempt: int) -> list[Step]:
-    """Return the trajectory of an attempt, or of the last one before it that has any: a later one may only grade."""
-    rows = TrajectoryChunk.objects.filter(agent_run_id=agent_run_id, attempt__lte=attempt)
-    chunks = list(rows.order_by("-attempt", "first_step").values_list("attempt", "steps"))
-    return [step for number, text in chunks if number == chunks[0][0] for step in all_from_json(json.loads(text))]
 
 
 def _exception(said: Mapping[str, str]) -> AgentException:

@@ -5,6 +5,7 @@ import uuid
 from celery import shared_task
 
 from evaluation.seeding import job
+from evaluation.services import regrading
 
 #: A dataset nobody has touched for so long has lost its worker.
 STALLED_SECONDS = 15
@@ -20,3 +21,15 @@ def seed(dataset_id: str) -> None:
 def resume_seeding() -> None:
     """Go on with datasets whose worker was lost. Waking one that has a worker changes nothing."""
     job.resume_stalled(older_than_seconds=STALLED_SECONDS)
+
+
+@shared_task(name="evaluation.regrade")
+def regrade(agent_run_id: str) -> None:
+    """Grade a run again. Whoever comes second finds the wish taken or granted."""
+    regrading.carry_out(uuid.UUID(agent_run_id))
+
+
+@shared_task(name="evaluation.resume_regrades")
+def resume_regrades() -> None:
+    """Ask again for regrades that were lost. Asking for one under way changes nothing."""
+    regrading.resume_lost()

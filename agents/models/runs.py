@@ -56,6 +56,9 @@ class AgentRun(ProjectOwned):
     #: The first failed item of the verdict, in a few words.
     failure_mode = models.CharField(max_length=255, blank=True)
     judge = models.CharField(max_length=255, blank=True)
+    #: Who asked for it to be graded again, until that is done; and how long the worker that does it may take.
+    regrade_by = models.CharField(max_length=255, blank=True, default="", db_default="")
+    regrade_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     #: When trajectory and answer were stored; a later attempt only grades.
     collected_at = models.DateTimeField(null=True)
@@ -77,6 +80,7 @@ class AgentRun(ProjectOwned):
             models.Index(fields=["agent", "-id"], name="arun_by_agent"),
             models.Index(fields=["run_id"], name="arun_by_run"),
             models.Index(fields=["task_id"], name="arun_by_task"),
+            models.Index(fields=["id"], name="arun_to_regrade", condition=~models.Q(regrade_by="")),
         ]
 
     def __str__(self) -> str:

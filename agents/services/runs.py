@@ -58,11 +58,12 @@ def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None
         under_way.update(status=AgentRunStatus.CANCELLED, finished_at=timezone.now())
         return
     code = str(error.get("code", FailureCode.INTERNAL_ERROR))
-    failure = next((known for known in FAILURES.values() if known.code == code), None)
-    cause = failure.cause if failure else Cause.PLATFORM
+    known = next((failure for failure in FAILURES.values() if failure.code == code), None)
+    cause = known.cause if known else Cause.PLATFORM
+    fix = known.fix if known else ""
     under_way.update(
         status=AgentRunStatus.FAILED, finished_at=timezone.now(), error_code=code, cause=cause,
-        error={"code": code, "message": error.get("message", ""), "cause": cause, "fix": failure.fix if failure else ""},
+        error={"code": code, "message": error.get("message", ""), "cause": cause, "fix": fix},
     )  # fmt: skip
 
 

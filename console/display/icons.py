@@ -21,6 +21,12 @@ STEP_ICONS: dict[str, str] = {
     "reply": "message",
 }
 
+
+def step_word(kind: str) -> str:
+    """Name a kind of step as a person does: Shell, HTTP."""
+    return "HTTP" if kind.lower() == "http" else kind.capitalize()
+
+
 #: Where the answer of a tool came from: tone and icon.
 SOURCES: dict[str, tuple[str, str]] = {
     "simulated": ("queued", "box"),

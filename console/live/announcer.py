@@ -8,7 +8,6 @@ import uuid
 from collections import defaultdict
 
 from console.live.layer import layer
-
 from orchestration.events import News
 
 log = logging.getLogger(__name__)

@@ -117,12 +117,13 @@ def trajectory_step(  # noqa: PLR0913  # a template names each
     opened: bool = False,
     prose: bool = False,
 ) -> SafeString:
-    """One row of a trajectory that opens on its details. `what` is mono unless it is prose; times in milliseconds."""
+    """One row of a trajectory that opens on its details. The kind is a `StepKind` in any case; `what` is mono unless it is prose; times in milliseconds."""
     return _rendered(
         "components/trajectory_step.html",
         {
             "content": content,
-            "kind": kind,
+            "kind": kind.lower(),
+            "word": icons.step_word(kind),
             "icon": icons.STEP_ICONS[kind.lower()],
             "what": what,
             "note": note,

@@ -28,7 +28,9 @@ class Graded(Protocol):
 def icon(name: str, size: int = 16, label: str = "", css: str = "") -> SafeString:
     """Draw an icon of the sprite. It is silent for screen readers unless it has a label."""
     if name not in icons.names():
-        raise ValueError(f"There is no icon {name!r} in static/icons.svg; add it to vendor.json and run make vendor")
+        raise ValueError(
+            f"There is no icon {name!r} in static/icons.svg; add it to vendor.json and run `python -m console.vendor --pin`"
+        )
     return format_html(
         '<svg class="cb-icon{}{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>',
         " " if css else "",

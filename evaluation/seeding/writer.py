@@ -11,8 +11,8 @@ from agents.services.runs import AgentRunSeed, agent_runs_create, title_of
 from console.access import Actor
 from console.ids import new_id
 from evaluation.models import Dataset
-from evaluation.seeding.freeze import Frozen, Seed
 from evaluation.seeding.envelope import envelope
+from evaluation.seeding.freeze import Frozen, Seed
 from orchestration.dialects import fields
 from orchestration.models import Trigger
 from orchestration.services.bulk import RunSeed, runs_start

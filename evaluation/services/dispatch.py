@@ -2,7 +2,7 @@ import uuid
 
 from django.db import transaction
 
-from agents.errors import AgentNotPublished, AgentRunFailed, FailureCode
+from agents.errors import AgentNotPublished
 from agents.models import Agent, AgentRun, AgentVersion
 from agents.services.runs import AgentRunSeed, agent_runs_create
 from console import audit
@@ -18,14 +18,12 @@ from orchestration.steps.base import StepContext
 def agent_run_of(context: StepContext) -> AgentRun:
     """Return the agent run that a step stands for, made now if the run was not started with one."""
     rows = AgentRun.objects.select_related("agent", "version")
-    found = rows.filter(run_id=context.run_id, node_id=context.node.id).first()
-    if found is not None:
-        return found
-    agent = Agent.objects.select_related("latest").get(pk=from_public("agt", str(context.node.config["agent_id"])))
-    if agent.latest is None:
-        raise AgentRunFailed(FailureCode.AGENT_NOT_PUBLISHED)
-    run = Run.objects.get(pk=context.run_id)
-    return rows.get(pk=_create(run, context.node.id, agent.latest, task_id=None))
+    found: AgentRun | None = rows.filter(run_id=context.run_id, node_id=context.node.id).first()
+    if found is None:
+        agent = Agent.objects.select_related("latest").get(pk=_agent_key(context.node.config["agent_id"]))
+        run = Run.objects.get(pk=context.run_id)
+        found = rows.get(pk=_create(run, context.node.id, _newest_version(agent), task_id=None))
+    return found
 
 
 @transaction.atomic
@@ -42,10 +40,18 @@ def agent_run_rerun(*, actor: Actor, agent_run: AgentRun, newest: bool = False) 
         actor=actor, version=version, run_input=run.input, title=run.title, trigger=Trigger.RERUN, rerun=Rerun(run)
     )
     key = _create(started, agent_run.node_id, agent_version, task_id=agent_run.task_id)
-    SeededTask.objects.filter(pk=agent_run.task_id).update(run=started, agent_run=key)
-    made = AgentRun.objects.select_related("agent", "version").get(pk=key)
+    if agent_run.task_id is not None:
+        SeededTask.objects.filter(pk=agent_run.task_id).update(run=started, agent_run=key)
+    made: AgentRun = AgentRun.objects.select_related("agent", "version").get(pk=key)
     audit.record(actor=actor, action="run.rerun", target=made, after={"of": agent_run.public_id, "newest": newest})
     return made
+
+
+def _agent_key(public_id: object) -> uuid.UUID:
+    key = from_public("agt", str(public_id))
+    if key is None:
+        raise AgentNotPublished(f"{public_id!r} names no agent.")
+    return key
 
 
 def _newest_version(agent: Agent) -> AgentVersion:

@@ -41,6 +41,13 @@ class Pipeline(ProjectOwned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def status(self) -> str:
+        """Return `draft`, `published`, or `changed`: published, with a draft that differs from it."""
+        if self.latest_id is None:
+            return "draft"
+        return "changed" if self.has_changes else "published"
+
 
 class PipelineVersion(OrgOwned):
     """What was published once: never changed again, and kept by the runs that started with it."""
