@@ -9,9 +9,9 @@ from agents.errors import ModelCallFailed
 from agents.llm.transport import WayRefused
 
 _LONGEST_MESSAGE = 500
-#: Request timeout, conflict, too early and too many requests; every status from 500 on besides.
+#: Request timeout, conflict, too early and too many requests.
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
-_FIRST_SERVER_ERROR = 500
+_FIRST_SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501
 
 
 def translated(error: Exception, seconds: float) -> ModelCallFailed:
@@ -23,12 +23,11 @@ def translated(error: Exception, seconds: float) -> ModelCallFailed:
         # The library knows of the model what a provider would answer, such as that it takes no tools.
         return ModelCallFailed(str(error), is_retryable=False)
     if isinstance(error, ModelHTTPError):
-        is_retryable = error.status_code in _RETRYABLE_STATUSES or error.status_code >= _FIRST_SERVER_ERROR
         return ModelCallFailed(
             _said(error.body) or "no reason given.",
             status=error.status_code,
             # Waiting does not fill an empty account.
-            is_retryable=is_retryable and not isinstance(error, ModelQuotaExceededError),
+            is_retryable=_may_pass(error.status_code) and not isinstance(error, ModelQuotaExceededError),
             retry_after=error.retry_after,
         )
     if isinstance(error, ModelTimeoutError):
@@ -37,6 +36,10 @@ def translated(error: Exception, seconds: float) -> ModelCallFailed:
         reason = str(transport) or type(transport).__name__
         return ModelCallFailed(f"The provider could not be reached: {reason}", is_retryable=True)
     return ModelCallFailed(f"The provider's answer could not be read: {_short(str(error))}", is_retryable=True)
+
+
+def _may_pass(status: int) -> bool:
+    return status in _RETRYABLE_STATUSES or (status >= _FIRST_SERVER_ERROR and status != _NOT_IMPLEMENTED)
 
 
 def no_answer(seconds: float) -> str:

@@ -36,6 +36,7 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    error_code: str = ""
     delay_seconds: float = 0
     input_tokens: int = 100
     output_tokens: int = 20
@@ -181,7 +182,7 @@ def _content(reply: Reply, request: Recorded) -> bytes:
     if reply.raw is not None:
         return reply.raw
     if reply.status >= 400:
-        return json.dumps(request.wire.error(reply.status, reply.text)).encode()
+        return json.dumps(request.wire.error(reply.status, reply.text, reply.error_code)).encode()
     text = reply.text
     if reply.arguments is not None and request.tool is None:
         text = json.dumps(reply.arguments)

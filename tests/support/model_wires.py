@@ -14,7 +14,7 @@ class Wire(Protocol):
 
     def success(self, text: str, tool: ToolCall, input_tokens: int, output_tokens: int) -> dict[str, Any]: ...
 
-    def error(self, status: int, message: str) -> dict[str, Any]: ...
+    def error(self, status: int, message: str, code: str = "") -> dict[str, Any]: ...
 
 
 class OpenAiChat:
@@ -41,8 +41,8 @@ class OpenAiChat:
             },
         }  # fmt: skip
 
-    def error(self, status: int, message: str) -> dict[str, Any]:
-        return {"error": {"message": message, "type": "scripted_error", "code": str(status)}}
+    def error(self, status: int, message: str, code: str = "") -> dict[str, Any]:
+        return {"error": {"message": message, "type": "scripted_error", "code": code or str(status)}}
 
 
 class AnthropicMessages:
@@ -64,8 +64,8 @@ class AnthropicMessages:
             "usage": {"input_tokens": input_tokens, "output_tokens": output_tokens},
         }  # fmt: skip
 
-    def error(self, status: int, message: str) -> dict[str, Any]:
-        return {"type": "error", "error": {"type": f"scripted_{status}", "message": message}}
+    def error(self, status: int, message: str, code: str = "") -> dict[str, Any]:
+        return {"type": "error", "error": {"type": code or f"scripted_{status}", "message": message}}
 
 
 class GoogleGenerate:
@@ -91,8 +91,8 @@ class GoogleGenerate:
             "modelVersion": "scripted",
         }  # fmt: skip
 
-    def error(self, status: int, message: str) -> dict[str, Any]:
-        return {"error": {"code": status, "message": message, "status": "SCRIPTED"}}
+    def error(self, status: int, message: str, code: str = "") -> dict[str, Any]:
+        return {"error": {"code": status, "message": message, "status": code or "SCRIPTED"}}
 
 
 def of_path(path: str) -> Wire | None:

@@ -1,6 +1,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -144,6 +145,14 @@ def test_without_tools_the_schema_is_part_of_the_instructions(endpoint, server):
     server.script([fails(404, "No endpoints found that support tool use"), answers({"word": "Moin"})])
     call(endpoint, SCHEMA)
     assert '"required": ["word"]' in server.requests[1].prompt
+
+
+@pytest.mark.parametrize("trouble", [fails(501, "No."), fails(404, "No such model."), fails(429, "Out of credits.")])
+def test_trouble_that_will_not_pass_is_told_at_once(endpoint, server, waits, trouble):
+    server.script([replace(trouble, error_code="insufficient_quota")])
+    with pytest.raises(ModelCallFailed):
+        call(endpoint)
+    assert not waits
 
 
 def test_redirects_are_not_followed(endpoint, server):
