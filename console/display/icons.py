@@ -21,12 +21,6 @@ STEP_ICONS: dict[str, str] = {
     "reply": "message",
 }
 
-
-def step_word(kind: str) -> str:
-    """Name a kind of step as a person does: Shell, HTTP."""
-    return "HTTP" if kind.lower() == "http" else kind.capitalize()
-
-
 #: Where the answer of a tool came from: tone and icon.
 SOURCES: dict[str, tuple[str, str]] = {
     "simulated": ("queued", "box"),
@@ -40,3 +34,8 @@ SOURCES: dict[str, tuple[str, str]] = {
 def names() -> frozenset[str]:
     """Return every name that `static/icons.svg` holds."""
     return frozenset(re.findall(r'<symbol id="([^"]+)"', _SPRITE.read_text()))
+
+
+def step_word(kind: str) -> str:
+    """Name a kind of step as a person does: Shell, HTTP."""
+    return "HTTP" if kind.lower() == "http" else kind.capitalize()

@@ -117,7 +117,10 @@ def trajectory_step(  # noqa: PLR0913  # a template names each
     opened: bool = False,
     prose: bool = False,
 ) -> SafeString:
-    """One row of a trajectory that opens on its details. The kind is a `StepKind` in any case; `what` is mono unless it is prose; times in milliseconds."""
+    """One row of a trajectory that opens on its details.
+
+    The kind is a `StepKind` in any case, `what` is mono unless it is prose, times are in milliseconds.
+    """
     return _rendered(
         "components/trajectory_step.html",
         {

@@ -28,6 +28,7 @@ def test_every_package_is_pinned_exactly_and_has_its_licence_written_down():
 def test_the_sprite_holds_the_listed_icons_and_no_others():
     wanted = {*PINS["icons"]["outline"], *(f"{name}-filled" for name in PINS["icons"]["filled"])}
     assert icons.names() == wanted
+    assert hashlib.sha256(vendor.SPRITE.read_bytes()).hexdigest() == PINS["icons"]["sha256"]
 
 
 def test_a_file_that_is_not_the_pinned_one_is_refused(tmp_path):

@@ -3,6 +3,7 @@ import pytest
 from agents.models import AgentRunStatus, VerdictWord
 from console.display import icons, status
 from orchestration.states import RunStatus, StepStatus
+from sandboxes.trajectories.steps import StepKind
 
 
 def test_a_bad_answer_and_a_broken_run_differ_in_word_and_icon():
@@ -28,6 +29,11 @@ def test_every_status_of_the_rooms_has_a_look(name):
 
 def test_every_look_has_its_icon_in_the_sprite():
     assert {look.icon for look in status.LOOKS.values()} <= icons.names()
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_every_kind_of_step_has_its_icon(kind):
+    assert icons.STEP_ICONS[kind] in icons.names()
 
 
 def test_an_unknown_status_is_refused_with_the_known_ones():
