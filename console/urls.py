@@ -2,13 +2,17 @@ from django.contrib import admin
 from django.urls import path
 
 from console.api.root import api
-from console.views import health, parts
+from console.views import health, parts, projects, sign_in
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("parts", parts.show, name="parts"),
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/link/<str:secret>", sign_in.sign_in_link, name="sign-in-link"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("projects/choose", projects.choose, name="project-choose"),
 ]
 
 handler400 = "console.views.errors.bad_request"

@@ -1,0 +1,51 @@
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console.auth import sign_in_link_use, sign_in_link_user
+from console.errors import NotFound
+from console.forms.sign_in import SignInForm
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    after = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
+    if request.user.is_authenticated:
+        return redirect(after)
+    form = SignInForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.user is not None:
+        login(request, form.user, backend=_BACKEND)
+        return redirect(after)
+    status = 422 if form.is_bound else 200
+    return render(request, "sign_in.html", {"form": form, "next": after, "host": request.get_host()}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show whom a link signs in, and do so on the button: programs that look into mails follow links."""
+    person = sign_in_link_user(secret)
+    if person is None:
+        raise NotFound("This sign-in link is used up or too old. Ask for a new one.")
+    if request.method == "POST":
+        used_by = sign_in_link_use(secret)
+        if used_by is not None:
+            login(request, used_by, backend=_BACKEND)
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "sign_in_link.html", {"person": person})
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("sign-in")
+
+
+def _safe(request: HttpRequest, target: str) -> str:
+    """Return where to go after signing in: a page of ours, whatever the address asks for."""
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if target and is_ours else settings.LOGIN_REDIRECT_URL
