@@ -28,9 +28,7 @@ class Graded(Protocol):
 def icon(name: str, size: int = 16, label: str = "", css: str = "") -> SafeString:
     """Draw an icon of the sprite. It is silent for screen readers unless it has a label."""
     if name not in icons.names():
-        raise ValueError(
-            f"There is no icon {name!r} in static/icons.svg; add it to vendor.json and run `python -m console.vendor --pin`"
-        )
+        raise ValueError(f"There is no icon {name!r} in the sprite; add it to static/vendor/vendor.json")
     return format_html(
         '<svg class="cb-icon{}{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>',
         " " if css else "",
