@@ -84,7 +84,7 @@ def _carry_out(attempt: Attempt, config: AgentFieldConfig) -> None:
         runner.carry_out(attempt, prepared)
     if not agent_run.verdict:
         with attempt.phases.phase(Phase.GRADE):
-            verdict = grade_run(agent_run=agent_run, config=config, judge=judge)
+            verdict = grade_run(agent_run=agent_run, config=config, judge=judge, stop=attempt.stop)
         attempt.emit("agent.verdict", {"verdict": verdict.verdict, "model": verdict.model})
 
 
