@@ -121,7 +121,7 @@ class _Heard:
         self._python = ""
 
     def take(self, message: Mapping[str, object]) -> None:
-        kind = message.get("type")
+        kind = _text(message.get("type"), 40)
         if kind in {"result", "bad_result", "exception", "problem"}:
             if self._final:
                 return

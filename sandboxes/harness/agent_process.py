@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
@@ -35,9 +34,7 @@ def main(argv: list[str]) -> None:
         recorder.send(_problem("entry_file_missing", f"There is no file {job['entry_file']} in the agent's code."))
         return
     _watch(recorder, job["watched"])
-    recorder.send({**_outcome(entry, job), "at_ms": recorder.now_ms()})
-    for stream in (sys.stdout, sys.stderr):
-        _flush(stream)
+    recorder.send({**_outcome(recorder, entry, job), "at_ms": recorder.now_ms()})
     if recorder.dropped:
         recorder.send({"type": "dropped", "count": recorder.dropped})
 
@@ -58,7 +55,7 @@ def _watch(recorder: Recorder, watched: list[str]) -> None:
     audit.install(recorder, {**files.handlers(), **processes.handlers(), **audit.ConnectionEvents(recorder).handlers()})
 
 
-def _outcome(entry: Path, job: dict[str, Any]) -> dict[str, Any]:
+def _outcome(recorder: Recorder, entry: Path, job: dict[str, Any]) -> dict[str, Any]:
     """Load, call and await; whatever is raised on the way is the agent's result too."""
     try:
         function = getattr(_loaded(entry), job["entrypoint"], None)
@@ -68,7 +65,8 @@ def _outcome(entry: Path, job: dict[str, Any]) -> dict[str, Any]:
         if isinstance(answer, Awaitable):
             answer = _awaited(answer)
     except BaseException as error:  # noqa: BLE001  # also SystemExit: the agent decides to end, not the run
-        return {"type": "exception", **described(error)}
+        with recorder.quiet():
+            return {"type": "exception", **described(error)}
     return _answered(answer)
 
 
@@ -102,8 +100,3 @@ def _answered(answer: Any) -> dict[str, Any]:
 
 def _problem(code: str, message: str) -> dict[str, Any]:
     return {"type": "problem", "code": code, "message": message}
-
-
-def _flush(stream: Any) -> None:
-    with contextlib.suppress(Exception):  # the agent has closed it
-        stream.flush()

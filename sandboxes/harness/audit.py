@@ -21,6 +21,8 @@ _WATCHED = (paths.HOME, paths.TMP)
 _UNWATCHED_PARTS = ("/site-packages/", "/__pycache__/", "/dist-packages/", f"{paths.HOME}/.cache/")
 _UNWATCHED_ENDS = (".pyc", ".pyo")
 #: Source files are opened from these when modules are imported and tracebacks are made.
+#: Python 3.9's pathlib opens a file through a function of its own, of which there is a second event.
+_SECOND_EVENT = "/pathlib.py", "_opener"
 _READERS_OF_SOURCE = ("importlib._bootstrap_external>", "/linecache.py", "/tokenize.py", "/inspect.py")
 
 
@@ -47,7 +49,7 @@ class FileEvents:
         }
 
     def _opened(self, path: Any, _mode: Any, flags: int) -> None:
-        if flags & os.O_DIRECTORY or _is_reading_source():
+        if flags & os.O_DIRECTORY or _is_not_the_agents():
             return
         if flags & os.O_APPEND:
             action = "append"
@@ -116,13 +118,19 @@ def install(recorder: Recorder, handlers: dict[str, Handler]) -> None:
     sys.addaudithook(hook)
 
 
-def _is_reading_source() -> bool:
-    """Say whether a file is opened by the import system or for a traceback. The frames between are ours."""
+def _is_not_the_agents() -> bool:
+    """Say whether a file is opened by the import system or for a traceback, or for the second time.
+
+    The frames between are ours.
+    """
     frame = sys._getframe(1)  # noqa: SLF001  # the interpreter's own way to it
     for _ in range(4):
         if frame.f_back is None:
             return False
         frame = frame.f_back
-        if frame.f_code.co_filename.endswith(_READERS_OF_SOURCE):
+        code = frame.f_code
+        if code.co_filename.endswith(_READERS_OF_SOURCE):
+            return True
+        if code.co_name == _SECOND_EVENT[1] and code.co_filename.endswith(_SECOND_EVENT[0]):
             return True
     return False

@@ -20,7 +20,7 @@ def described(error: BaseException) -> dict[str, Any]:
         kind.__qualname__ if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}.{kind.__qualname__}"
     )
     return {
-        "type": name,
+        "type_name": name,
         "message": shortened(_message(error), _MESSAGE_LIMIT),
         "traceback": shortened(_traceback(error)),
     }

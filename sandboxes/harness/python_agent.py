@@ -6,6 +6,8 @@ and tells what happened. Started as `python3 -I -B /opt/callboard agent JOB`, wh
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import secrets
@@ -14,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any, Optional
@@ -32,6 +35,8 @@ _REST_SECONDS = 1.0
 #: How long an unfinished line waits for its rest.
 _TICK_SECONDS = 0.2
 _READ_BYTES = 64 * 1024
+#: What can be ready.
+_ACCEPT, _MESSAGE, _LOG, _END = "accept", "message", "log", "end"
 _FINAL_TYPES = frozenset({"result", "bad_result", "exception", "problem"})
 
 
@@ -55,6 +60,7 @@ class Watch:
         self._job = {"folder": paths.AGENT, "watched": [paths.HOME, paths.TMP], **job, "started": self._started}
         self._job["address"] = f"callboard-{secrets.token_hex(16)}"
         self._selector = selectors.DefaultSelector()
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._logs = [LogStream(name, channel.send, self._started) for name in ("stdout", "stderr")]
         self._pipes: list[Optional[int]] = [None, None]
         self._rests: dict[socket.socket, bytes] = {}
@@ -64,18 +70,17 @@ class Watch:
 
     def run(self) -> int:
         """Return the agent's exit code, 128 + n after signal n."""
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind("\0" + self._job["address"])
-        listener.listen(64)
-        self._selector.register(listener, selectors.EVENT_READ, lambda: self._accept(listener))
+        self._listener.bind("\0" + self._job["address"])
+        self._listener.listen(64)
+        self._selector.register(self._listener, selectors.EVENT_READ, _ACCEPT)
         process = self._process = self._start()
         signal.signal(signal.SIGTERM, lambda *_: process.kill())
         ended = os.pidfd_open(process.pid)
-        self._selector.register(ended, selectors.EVENT_READ, None)
-        while not self._look():
+        self._selector.register(ended, selectors.EVENT_READ, _END)
+        while not self._look(_TICK_SECONDS):
             pass
         code = process.wait()
-        self._take_the_rest()
+        self._take_the_rest(ended)
         self._tell_the_end(code)
         return code if code >= 0 else 128 - code
 
@@ -98,46 +103,54 @@ class Watch:
             assert pipe is not None  # noqa: S101  # asked for above
             os.set_blocking(pipe.fileno(), False)
             self._pipes[index] = pipe.fileno()
-            self._selector.register(pipe, selectors.EVENT_READ, lambda index=index: self._read_log(index))
+            self._selector.register(pipe.fileno(), selectors.EVENT_READ, _LOG)
         return process
 
-    def _look(self) -> bool:
-        """Wait for something and handle it; say whether the agent's process has ended."""
-        ready = self._selector.select(_TICK_SECONDS)
-        is_over = False
-        for key, _ in sorted(ready, key=lambda pair: pair[0].fd):
-            if key.data is None:
-                is_over = True
-            else:
-                key.data()
+    def _look(self, seconds: float) -> bool:
+        """Wait for something and handle it; say whether the agent's process has ended.
+
+        What lay in the pipes before the messages were read was printed before any later message, so reading just that
+        much, after the messages, keeps the order in which things happened.
+        """
+        ready = [key.data for key, _ in self._selector.select(seconds)]
+        printed = [log.seen + _waiting(pipe) for log, pipe in zip(self._logs, self._pipes)]  # noqa: B905  # Python 3.10
+        if _ACCEPT in ready:
+            self._accept()
+        for connection in list(self._rests):
+            while self._read_messages(connection):
+                pass
+        for index, count in enumerate(printed):
+            self._read_log(index, count, is_ready=_LOG in ready)
         if not ready:
             for log in self._logs:
                 log.flush()
         if self._finished is not None and time.monotonic() - self._finished > _AFTERMATH_SECONDS and self._process:
             self._process.kill()
-        return is_over
+        return _END in ready
 
-    def _accept(self, listener: socket.socket) -> None:
-        connection, _ = listener.accept()
+    def _accept(self) -> None:
+        connection, _ = self._listener.accept()
         connection.settimeout(0)
         self._rests[connection] = b""
-        self._selector.register(connection, selectors.EVENT_READ, lambda: self._read_messages(connection))
+        self._selector.register(connection, selectors.EVENT_READ, _MESSAGE)
 
-    def _read_messages(self, connection: socket.socket) -> None:
+    def _read_messages(self, connection: socket.socket) -> bool:
+        """Pass on what has come; say whether there may be more."""
         try:
             data = connection.recv(_READ_BYTES)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data = b""
         if not data:
             self._selector.unregister(connection)
             del self._rests[connection]
             connection.close()
-            return
+            return False
         *lines, self._rests[connection] = (self._rests[connection] + data).split(b"\n")
         for line in lines:
             self._pass_on(line)
+        return True
 
     def _pass_on(self, line: bytes) -> None:
         """Pass on what the agent's process says, after what it had printed before."""
@@ -145,7 +158,8 @@ class Watch:
             message = json.loads(line)
             written = message.pop("written")
             for index, count in enumerate(written):
-                self._read_log(index, up_to=count)
+                self._read_log(index, count)
+                self._logs[index].flush()
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # somebody else has found the address
         if message.get("type") in _FINAL_TYPES:
@@ -154,13 +168,12 @@ class Watch:
             self._written.add(message["data"]["path"])
         self._channel.send(message)
 
-    def _read_log(self, index: int, up_to: Optional[int] = None) -> None:
-        """Read what a pipe holds; with `up_to`, only until so many bytes have come in all."""
+    def _read_log(self, index: int, count: int, *, is_ready: bool = False) -> None:
+        """Read what was printed until `count` bytes have come in all. A pipe that is ready with nothing has ended."""
         pipe, log = self._pipes[index], self._logs[index]
-        wanted = _READ_BYTES if up_to is None else up_to - log.seen
-        while pipe is not None and wanted > 0:
+        while pipe is not None and (count > log.seen or is_ready):
             try:
-                data = os.read(pipe, min(wanted, _READ_BYTES))
+                data = os.read(pipe, max(1, min(count - log.seen, _READ_BYTES)))
             except BlockingIOError:
                 return
             if not data:
@@ -168,19 +181,14 @@ class Watch:
                 self._pipes[index] = None
                 return
             log.feed(data)
-            wanted -= len(data)
-        if up_to is not None:
-            log.flush()
+            is_ready = False
 
-    def _take_the_rest(self) -> None:
+    def _take_the_rest(self, ended: int) -> None:
         """Hear what was sent and printed before the end; what the agent has left running no longer counts."""
+        self._selector.unregister(ended)
         deadline = time.monotonic() + _REST_SECONDS
-        while time.monotonic() < deadline:
-            ready = [key for key, _ in self._selector.select(0) if key.data is not None]
-            if not ready:
-                break
-            for key in ready:
-                key.data()
+        while self._selector.select(0) and time.monotonic() < deadline:
+            self._look(0)
         for log in self._logs:
             log.finish()
 
@@ -192,3 +200,12 @@ class Watch:
         if code < 0:
             end["signal"] = signal.Signals(-code).name
         self._channel.send(end)
+
+
+def _waiting(pipe: Optional[int]) -> int:
+    """Return how many bytes can be read from a pipe at once."""
+    if pipe is None:
+        return 0
+    found = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, found)
+    return found[0]

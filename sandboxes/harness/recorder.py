@@ -6,12 +6,13 @@ know, fork, and are interrupted by signals, so every send first makes sure that 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Optional
 
 #: Of one process; what comes after is counted.
@@ -24,6 +25,8 @@ class Recorder:
     def __init__(self, address: str, started: float) -> None:
         self.written = {1: 0, 2: 0}
         self.dropped = 0
+        #: Makes what was printed so far come before what is sent now.
+        self.flush_prints: Callable[[], None] = lambda: None
         self._address = address
         self._started = started
         self._count = 0
@@ -41,6 +44,15 @@ class Recorder:
     def is_busy(self) -> bool:
         """Whether this thread is recording just now, so that what recording does is not recorded."""
         return getattr(self._here, "busy", False)
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Record nothing that this thread does in the block."""
+        self._here.busy = True
+        try:
+            yield
+        finally:
+            self._here.busy = False
 
     def now_ms(self) -> int:
         return round((time.monotonic() - self._started) * 1000)
@@ -64,16 +76,15 @@ class Recorder:
         """Send a message. Where nobody takes it, it is lost: the agent must not suffer for being watched."""
         if self.is_busy:
             return
-        self._here.busy = True
-        try:
+        with self.quiet():
+            self.flush_prints()
             whole = {**message, "written": [self.written[1], self.written[2]]}
             line = json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-            with self._lock:
-                self._connection().sendall(line)
-        except OSError:
-            self._socket = None
-        finally:
-            self._here.busy = False
+            try:
+                with self._lock:
+                    self._connection().sendall(line)
+            except OSError:
+                self._socket = None
 
     def _connection(self) -> socket.socket:
         if self._socket is not None and self._is_still_ours(self._socket):

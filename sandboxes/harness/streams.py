@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 from typing import Any
@@ -24,6 +25,7 @@ class _Counted(io.FileIO):
 
 
 def replace_standard_streams(recorder: Recorder) -> None:
+    made = []
     for handle, name in ((1, "stdout"), (2, "stderr")):
         stream = io.TextIOWrapper(
             io.BufferedWriter(_Counted(handle, recorder.written)),
@@ -33,3 +35,11 @@ def replace_standard_streams(recorder: Recorder) -> None:
         )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+        made.append(stream)
+
+    def flush() -> None:
+        for stream in made:
+            with contextlib.suppress(Exception):  # the agent may have closed it
+                stream.flush()
+
+    recorder.flush_prints = flush

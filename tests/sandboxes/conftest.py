@@ -48,7 +48,7 @@ def make_backend(name: str, root: Path) -> Backend:
 @pytest.fixture(scope="session")
 def roots() -> Iterator[Path]:
     """A folder for the backends' own. Whoever sandboxes run as can enter it, unlike pytest's."""
-    with tempfile.TemporaryDirectory(prefix="callboard-test-", dir="/var/tmp") as folder:  # noqa: S108  # unguessable
+    with tempfile.TemporaryDirectory(prefix="callboard-test-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)
 
