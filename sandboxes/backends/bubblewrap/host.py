@@ -34,7 +34,8 @@ def reachable_root(root: Path) -> Path:
 
 
 def _can_be_entered(root: Path) -> bool:
-    return all(place.stat().st_mode & 0o001 for place in root.resolve().parents if place.exists())
+    found = root.resolve()
+    return all(place.stat().st_mode & 0o001 for place in (found, *found.parents) if place.exists())
 
 
 @functools.cache
