@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from itertools import groupby
 from types import TracebackType
 from typing import Self
 
@@ -63,8 +64,9 @@ class LogSink:
     def _flush(self) -> None:
         with self._lock:
             pending, self._pending = self._pending, []
-        for stream, text in pending:
-            self._write(stream, self._streams[stream].feed(text))
+        # What one stream printed in a row becomes one piece, so that the pieces stay few.
+        for stream, texts in groupby(pending, key=lambda item: item[0]):
+            self._write(stream, self._streams[stream].feed("".join(text for _, text in texts)))
 
     def _end(self) -> None:
         for stream, masked in self._streams.items():

@@ -11,6 +11,7 @@ app = Celery("callboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+_INHERITED: list[object] = []
 #: The queues that must have a worker for everything to work.
 QUEUES = ("control", "agents", "builds")
 
@@ -20,7 +21,25 @@ def _worker_is_ready(sender: Any, **_: object) -> None:
     """Let the health check know which queues this worker serves."""
     from console import presence  # noqa: PLC0415  # Django's settings are not ready when this module is read
 
-    presence.keep_noting([f"worker-{queue}" for queue in sender.app.amqp.queues.consume_from])
+    queues = sorted(sender.app.amqp.queues.consume_from)
+    presence.keep_noting([f"worker-{queue}" for queue in queues])
+    if "agents" in queues:
+        from orchestration import reaper  # noqa: PLC0415
+
+        reaper.start()
+
+
+@signals.worker_process_init.connect
+def _worker_process_begins(**_: object) -> None:
+    """Leave the parent's connections to the parent: a child that was forked later than it began has copies of them."""
+    from django.db import connections  # noqa: PLC0415
+    from django.db.backends.postgresql.base import DatabaseWrapper  # noqa: PLC0415
+
+    for wrapper in connections.all(initialized_only=True):
+        wrapper.connection = None
+    # Kept alive on purpose: closing a copied pool would talk on the parent's sockets.
+    _INHERITED.append(dict(DatabaseWrapper._connection_pools))  # noqa: SLF001  # Django offers no other way
+    DatabaseWrapper._connection_pools.clear()  # noqa: SLF001
 
 
 @signals.setup_logging.connect

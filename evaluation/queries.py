@@ -1,8 +1,10 @@
 """Reads of datasets, tasks and verdicts. Each starts from what the actor may see."""
 
-from django.db.models import Prefetch, QuerySet
+from typing import NamedTuple
 
-from agents.models import AgentRun
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from agents.models import AgentRun, AgentRunStatus, VerdictWord
 from console.access import Actor
 from evaluation.models import Dataset, SeededTask, Verdict
 from orchestration.models import Pipeline
@@ -33,3 +35,28 @@ def task_of(agent_run: AgentRun) -> SeededTask | None:
 def verdicts_of(agent_run: AgentRun) -> list[Verdict]:
     """Return the verdicts on a run, the newest first: that one counts."""
     return list(Verdict.objects.filter(agent_run=agent_run).order_by("-number"))
+
+
+class RunCounts(NamedTuple):
+    """How the runs of a dataset stand. `total` also counts rows that are still to be seeded."""
+
+    total: int
+    ended: int
+    passed: int
+    failed: int
+    ungraded: int
+    broken: int
+
+
+def run_counts(dataset: Dataset) -> RunCounts:
+    """Return how the runs that stand for a dataset's tasks now have come out, in one query."""
+    ended = Q(agent_run__status__in=[AgentRunStatus.COMPLETED, AgentRunStatus.FAILED, AgentRunStatus.CANCELLED])
+    left_out = {error["row"] for error in dataset.left_out}
+    found = SeededTask.objects.filter(dataset=dataset).aggregate(
+        ended=Count("pk", filter=ended),
+        passed=Count("pk", filter=ended & Q(agent_run__verdict=VerdictWord.PASS)),
+        failed=Count("pk", filter=ended & Q(agent_run__verdict=VerdictWord.FAIL)),
+        ungraded=Count("pk", filter=ended & Q(agent_run__verdict=VerdictWord.UNGRADED)),
+        broken=Count("pk", filter=Q(agent_run__status=AgentRunStatus.FAILED)),
+    )
+    return RunCounts(total=dataset.total_rows - len(left_out), **found)

@@ -15,7 +15,7 @@ from console.ids import to_public
 from console.paging import page
 from console.tenancy import by_public_id
 from evaluation.models import Dataset, SeededTask
-from evaluation.queries import tasks_for
+from evaluation.queries import datasets_for, tasks_for
 from evaluation.seeding.field_of import wiring_of
 from evaluation.seeding.template import template
 from evaluation.services.seeding import dataset_seed, tasks_seed, upload_check
@@ -94,8 +94,12 @@ def csv_template(request: ApiRequest, workflow_id: str) -> HttpResponse:
 
 
 @router.get("/{workflow_id}/tasks", response=ListOut[TaskOut], summary="List tasks, the newest first")
-def index(request: ApiRequest, workflow_id: str, cursor: str | None = None, limit: int = 50) -> ListOut[TaskOut]:
+def index(
+    request: ApiRequest, workflow_id: str, dataset_id: str = "", cursor: str | None = None, limit: int = 50
+) -> ListOut[TaskOut]:
     rows = tasks_for(request.auth.actor, workflow(request, workflow_id))
+    if dataset_id:
+        rows = rows.filter(dataset=by_public_id(datasets_for(request.auth.actor), dataset_id))
     return list_out(page(rows, cursor=cursor, limit=limit), _task_out)
 
 

@@ -58,6 +58,8 @@ def _start(supervisor: Supervisor, home: Home, say: Say) -> None:
     secret = sign_in_link_create(user=user) if user else ""
     _wait_until_ready(supervisor)
     _let_go_of_the_database()
+    # The command line finds the instance by it, whatever port was chosen.
+    (home.path / "url").write_text(settings.CALLBOARD_URL)
     say(f"Callboard is at {settings.CALLBOARD_URL}")
     if user:
         say(f"Sign in once as {user.email}: {settings.CALLBOARD_URL}/sign-in/link/{secret}")

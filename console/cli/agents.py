@@ -1,0 +1,80 @@
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from console.cli.client import Api, Org, Token, Url, connect, stop
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("register")
+def register(
+    name: str,
+    code: Annotated[Path, typer.Argument(help="A Python file, or a folder of them.", exists=True)],
+    entrypoint: str = "run",
+    entrypoint_file: str = "main.py",
+    env: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, or NAME=@CREDENTIAL_ID; may be repeated.")] = None,
+    timeout: Annotated[int, typer.Option(help="Seconds a run may take.")] = 300,
+    network: Annotated[str, typer.Option(help="none or internet.")] = "none",
+    description: str = "",
+    publish: Annotated[bool, typer.Option(help="Publish it too.")] = False,
+    url: Url = "",
+    token: Token = "",
+    org: Org = "",
+) -> None:
+    """Register a Python agent and print its id."""
+    api = connect(url, token, org)
+    made = api(
+        "POST", "/api/agents",
+        json={
+            "name": name, "description": description, "source": _source(code), "entrypoint": entrypoint,
+            "entrypoint_file": entrypoint_file, "env": [_variable(item) for item in env or []],
+            "run_timeout_s": timeout, "network": network,
+        },
+    )  # fmt: skip
+    if publish:
+        api("POST", f"/api/agents/{made['id']}/publish")
+    print(made["id"])
+
+
+@app.command("publish")
+def publish_(agent: str, url: Url = "", token: Token = "", org: Org = "") -> None:
+    """Publish an agent's draft, by id or name, and print the version."""
+    api = connect(url, token, org)
+    print(api("POST", f"/api/agents/{agent_id(api, agent)}/publish")["version"])
+
+
+@app.command("list")
+def list_(url: Url = "", token: Token = "", org: Org = "") -> None:
+    """List the agents."""
+    table = Table("Id", "Name", "Status", "Version")
+    for agent in connect(url, token, org).pages("/api/agents"):
+        table.add_row(agent["id"], agent["name"], agent["status"], str(agent["version"] or "–"))
+    Console().print(table)
+
+
+def agent_id(api: Api, named: str) -> str:
+    """Return the id of an agent that is named by its id or by its name."""
+    if named.startswith("agt_"):
+        return named
+    found = [agent["id"] for agent in api.pages("/api/agents") if agent["name"] == named]
+    if not found:
+        stop(f"There is no agent {named!r}. callboard agent list shows them.")
+    return str(found[0])
+
+
+def _source(code: Path) -> dict[str, Any]:
+    if code.is_file():
+        return {"kind": "paste", "code": code.read_text()}
+    files = {str(file.relative_to(code)): file.read_text() for file in sorted(code.rglob("*.py"))}
+    return {"kind": "files", "files": files}
+
+
+def _variable(item: str) -> dict[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals:
+        stop(f"{item!r} is not NAME=VALUE.")
+    return {"name": name, "credential_id": value[1:]} if value.startswith("@") else {"name": name, "value": value}

@@ -1,0 +1,82 @@
+"""Commands that act on the instance of this machine directly, before anybody has a token."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from console.cli.client import stop
+from console.cli.instance import set_up
+
+tokens = typer.Typer(no_args_is_help=True)
+organizations = typer.Typer(no_args_is_help=True)
+users = typer.Typer(no_args_is_help=True)
+
+_MARKS = {"ok": "[green]OK[/]", "warning": "[yellow]Warning[/]", "error": "[red]Error[/]"}
+
+
+@tokens.command("create")
+def token_create(
+    org: Annotated[str, typer.Option(help="The organization's slug.")],
+    user: Annotated[str, typer.Option(help="The e-mail of the person the token acts as.")],
+    name: Annotated[str, typer.Option(help="What the token is for.")],
+) -> None:
+    """Print a new API token. It is not shown again."""
+    set_up()
+    from console.auth import api_token_create, is_member  # noqa: PLC0415
+    from console.models import Organization, User  # noqa: PLC0415
+    from console.session import actor_of  # noqa: PLC0415
+
+    organization = Organization.objects.filter(slug=org).first()
+    person = User.objects.filter(email=user.lower()).first()
+    if organization is None:
+        stop(f"There is no organization {org!r}.")
+    if person is None or not is_member(person, organization):
+        stop(f"{user} is not a member of {org}.")
+    actor = actor_of(person, organization.pk)
+    print(api_token_create(actor=actor, user=person, organization=organization, name=name))
+
+
+@organizations.command("create")
+def org_create(slug: str, name: Annotated[str, typer.Option(help="What people call it.")] = "") -> None:
+    """Create an organization with a first project."""
+    set_up()
+    from console.services.people import organization_create  # noqa: PLC0415
+
+    print(organization_create(slug=slug, name=name or slug).public_id)
+
+
+@users.command("create")
+def user_create(
+    email: str,
+    org: Annotated[str, typer.Option(help="The organization's slug.")],
+    role: Annotated[str, typer.Option(help="org_admin, project_admin_owner, member or viewer.")],
+) -> None:
+    """Add a person to an organization and print a link that signs them in once."""
+    set_up()
+    from django.conf import settings  # noqa: PLC0415
+
+    from console.auth import sign_in_link_create  # noqa: PLC0415
+    from console.services.people import person_add  # noqa: PLC0415
+
+    person = person_add(email=email, org=org, role=role)
+    print(f"{settings.CALLBOARD_URL}/sign-in/link/{sign_in_link_create(user=person)}")
+
+
+def doctor() -> None:
+    """Look the installation over, and say how to mend what is missing. Ends with 1 if something does not work."""
+    set_up()
+    from console.doctor import examine, worst  # noqa: PLC0415
+
+    console = Console()
+    lines = examine()
+    section = ""
+    for line in lines:
+        if line.section != section:
+            section = line.section
+            console.print(f"\n[bold]{section}[/]")
+        console.print(f"  {_MARKS[line.level]:<8} {escape(line.subject)}: {escape(line.text)}", highlight=False)
+        if line.fix:
+            console.print(f"           [dim]{escape(line.fix)}[/]", highlight=False)
+    raise typer.Exit(1 if worst(lines).value == "error" else 0)

@@ -1,0 +1,19 @@
+"""`callboard`: the command line.
+
+It talks to an instance over its REST API: to one named by `--url` and `--token`, or to the one of `CALLBOARD_HOME` on
+this machine, for which it makes itself a token that lives an hour.
+"""
+
+import typer
+
+from console.cli import agents, local, runs, seed, workflows
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(local.tokens, name="token", help="API tokens")
+app.add_typer(local.organizations, name="org", help="Organizations")
+app.add_typer(local.users, name="user", help="People")
+app.add_typer(agents.app, name="agent", help="Agents")
+app.add_typer(workflows.app, name="workflow", help="Workflows")
+app.add_typer(runs.app, name="run", help="Runs")
+app.command("seed")(seed.seed)
+app.command("doctor")(local.doctor)

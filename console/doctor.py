@@ -1,0 +1,168 @@
+"""Looks over the installation: what is there, what is missing, and how to mend it.
+
+The same lines are printed by `callboard doctor` and shown on System health.
+"""
+
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from agents.credentials import BadKeyRing, KeyRing
+from agents.models import Credential
+from console import health
+from console.embedded import broker
+from sandboxes.errors import SandboxError
+from sandboxes.registry import check_all, choose
+from sandboxes.report import Level
+
+#: Below it git follows hostile servers further than it should.
+GIT_FLOOR = (2, 39)
+#: PostgreSQL's oldest major version that is tested.
+POSTGRES_FLOOR = 15
+LEAST_FREE_BYTES = 5 * 1024**3
+REDIS_FLOOR = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing looked at. `fix` is a command or a sentence, empty where nothing is to be done."""
+
+    section: str
+    subject: str
+    level: Level
+    text: str
+    fix: str = ""
+
+
+def examine() -> list[Line]:
+    """Return every line, in the order of the report. Takes up to a few seconds: sandboxes are really opened."""
+    return [line for look in _LOOKS for line in look()]
+
+
+def worst(lines: list[Line]) -> Level:
+    levels = {line.level for line in lines}
+    return next((level for level in (Level.ERROR, Level.WARNING) if level in levels), Level.OK)
+
+
+def _processes() -> Iterator[Line]:
+    yield Line("Processes", "Callboard", Level.OK, f"Python {platform.python_version()} on {platform.system()}")
+    for part in health.parts():
+        if part.name in {"database", "broker"}:
+            continue
+        level = Level.ERROR if part.problem else Level.OK
+        fix = "Start it: make up, or the process of that name in production." if part.problem else ""
+        yield Line("Processes", part.name.replace("-", " ").capitalize(), level, part.problem or "Answers.", fix)
+
+
+def _database() -> Iterator[Line]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('server_version'), current_setting('server_version_num')::int / 10000,"
+                " current_setting('fsync'), current_setting('synchronous_commit'),"
+                " (SELECT count(*) FROM pg_stat_activity), current_setting('max_connections')::int,"
+                " pg_size_pretty(pg_database_size(current_database()))"
+            )
+            version, major, fsync, commit, used, most, size = cursor.fetchone()
+    except DatabaseError as error:
+        yield Line(
+            "Processes", "Database", Level.ERROR, str(error).strip(), "Start PostgreSQL, or correct DATABASE_URL."
+        )
+        return
+    text = f"PostgreSQL {version}, {used} of {most} connections, {size}"
+    if fsync != "on" or commit == "off":
+        fix = "Set fsync = on and synchronous_commit = on: without them a crash of the machine loses finished work."
+        yield Line("Processes", "Database", Level.ERROR, f"{text}; commits are not durable", fix)
+    elif major < POSTGRES_FLOOR:
+        yield Line("Processes", "Database", Level.WARNING, text, f"Upgrade to PostgreSQL {POSTGRES_FLOOR} or later.")
+    else:
+        yield Line("Processes", "Database", Level.OK, text)
+
+
+def _broker() -> Iterator[Line]:
+    try:
+        info = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3).info()
+    except (redis.RedisError, OSError) as error:
+        yield Line("Processes", "Broker", Level.ERROR, str(error), "Start Redis or Valkey, or correct REDIS_URL.")
+        return
+    version = str(info.get("valkey_version") or info.get("redis_version"))
+    text = f"{'Valkey' if 'valkey_version' in info else 'Redis'} {version}"
+    if settings.CALLBOARD_EMBEDS_BROKER and broker.server()[1]:
+        fix = "apt-get install valkey-server, or redis-server, and restart."
+        yield Line("Processes", "Broker", Level.WARNING, f"{text}, the old one of a Python package", fix)
+    elif info.get("maxmemory_policy") != "noeviction":
+        fix = "Set maxmemory-policy noeviction: another policy lets waiting messages be thrown away."
+        yield Line("Processes", "Broker", Level.WARNING, f"{text}, which may evict messages", fix)
+    else:
+        yield Line("Processes", "Broker", Level.OK, text)
+
+
+def _sandboxes() -> Iterator[Line]:
+    try:
+        chosen = choose().name
+    except SandboxError as error:
+        yield Line("Sandboxes", "Runs use", Level.ERROR, error.message, error.fix)
+        chosen = ""
+    else:
+        yield Line("Sandboxes", "Runs use", Level.OK, f"{chosen} (CALLBOARD_SANDBOX={settings.CALLBOARD_SANDBOX})")
+    for report in check_all():
+        for finding in report.findings:
+            # What a backend lacks that no run uses is worth knowing, and breaks nothing.
+            level = Level.WARNING if finding.level is Level.ERROR and report.name != chosen else finding.level
+            yield Line("Sandboxes", f"{report.name}: {finding.subject}", level, finding.text, finding.fix)
+
+
+def _git() -> Iterator[Line]:
+    found = shutil.which("git")
+    if found is None:
+        yield Line("Sandboxes", "git", Level.WARNING, "git is not installed", "apt-get install git")
+        return
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    numbers = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
+    floor = ".".join(map(str, GIT_FLOOR))
+    if numbers < GIT_FLOOR:
+        yield Line("Sandboxes", "git", Level.WARNING, said, f"Upgrade git to {floor} or later.")
+    else:
+        yield Line("Sandboxes", "git", Level.OK, f"{said}; at least {floor} is needed")
+
+
+def _storage() -> Iterator[Line]:
+    usage = shutil.disk_usage(settings.CALLBOARD_HOME.path)
+    text = f"{usage.free / 1024**3:.0f} GB free of {usage.total / 1024**3:.0f} GB"
+    if usage.free < LEAST_FREE_BYTES:
+        yield Line("Storage and keys", "Disk", Level.WARNING, text, "Free some space: runs stop when the disk is full.")
+    else:
+        yield Line("Storage and keys", "Disk", Level.OK, text)
+
+
+def _keys() -> Iterator[Line]:
+    try:
+        ring = KeyRing.parse(settings.CALLBOARD_KEYS)
+    except BadKeyRing as error:
+        yield Line("Storage and keys", "Key ring", Level.ERROR, str(error), "Correct CALLBOARD_KEYS.")
+        return
+    known = [key_id for key_id, _ in ring.keys]
+    try:
+        lost = sum(not _is_sealed_by(known, text) for text in Credential.objects.values_list("ciphertext", flat=True))
+    except DatabaseError:
+        lost = 0
+    text = f"{len(known)} {'key' if len(known) == 1 else 'keys'}, {known[0]} encrypts"
+    if lost:
+        fix = "Put the missing key back into CALLBOARD_KEYS, or enter those credentials again."
+        yield Line("Storage and keys", "Key ring", Level.ERROR, f"{text}; {lost} credentials can't be opened", fix)
+    else:
+        yield Line("Storage and keys", "Key ring", Level.OK, text)
+
+
+def _is_sealed_by(key_ids: list[str], ciphertext: str) -> bool:
+    return ciphertext.split(":", 2)[1] in key_ids
+
+
+_LOOKS: tuple[Callable[[], Iterator[Line]], ...] = (_processes, _database, _broker, _sandboxes, _git, _storage, _keys)

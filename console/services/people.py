@@ -1,0 +1,41 @@
+import re
+
+from django.db import transaction
+
+from console import audit
+from console.access import Actor, Role
+from console.errors import Conflict, Invalid, NotFound, Problem
+from console.models import Membership, Organization, Project, User
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@transaction.atomic
+def organization_create(*, slug: str, name: str) -> Organization:
+    """Create an organization with a first project. Only whoever runs the machine can: it takes no actor."""
+    if not _SLUG.fullmatch(slug):
+        raise Invalid.of([Problem("Use lower-case letters, digits and dashes, at most 63.", "slug")])
+    if Organization.objects.filter(slug=slug).exists():
+        raise Conflict(f"There is an organization {slug!r} already.")
+    organization = Organization.objects.create(slug=slug, name=name)
+    Project.objects.create(organization=organization, name="First project")
+    audit.record(actor=Actor.platform(organization.pk), action="organization.create", target=organization)
+    return organization
+
+
+@transaction.atomic
+def person_add(*, email: str, org: str, role: str) -> User:
+    """Make somebody a member of an organization, in every project, with a role. Also for whoever runs the machine."""
+    organization = Organization.objects.filter(slug=org).first()
+    if organization is None:
+        raise NotFound(f"There is no organization {org!r}.")
+    if role not in set(Role):
+        raise Invalid.of([Problem(f"Use one of: {', '.join(Role)}.", "role")])
+    person = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
+    Membership.objects.update_or_create(
+        user=person, organization=organization, project=None, defaults={"role": Role(role)}
+    )
+    audit.record(
+        actor=Actor.platform(organization.pk), action="member.add", target=person, after={"email": email, "role": role}
+    )
+    return person
