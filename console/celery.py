@@ -38,8 +38,9 @@ def _worker_process_begins(**_: object) -> None:
     for wrapper in connections.all(initialized_only=True):
         wrapper.connection = None
     # Kept alive on purpose: closing a copied pool would talk on the parent's sockets.
-    _INHERITED.append(dict(DatabaseWrapper._connection_pools))  # noqa: SLF001  # Django offers no other way
-    DatabaseWrapper._connection_pools.clear()  # noqa: SLF001
+    pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]  # noqa: SLF001  # Django offers no other way
+    _INHERITED.append(dict(pools))
+    pools.clear()
 
 
 @signals.setup_logging.connect

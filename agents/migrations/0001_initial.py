@@ -8,214 +8,366 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('console', '0001_initial'),
+        ("console", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TrajectoryChunk',
+            name="TrajectoryChunk",
             fields=[
-                ('pk', models.CompositePrimaryKey('agent_run_id', 'attempt', 'first_step', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('agent_run_id', models.UUIDField()),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('first_step', models.IntegerField()),
-                ('organization_id', models.UUIDField()),
-                ('steps', models.TextField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "agent_run_id",
+                        "attempt",
+                        "first_step",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("agent_run_id", models.UUIDField()),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("first_step", models.IntegerField()),
+                ("organization_id", models.UUIDField()),
+                ("steps", models.TextField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'agents_trajectorychunk',
-                'ordering': ['agent_run_id', 'attempt', 'first_step'],
-                'managed': False,
+                "db_table": "agents_trajectorychunk",
+                "ordering": ["agent_run_id", "attempt", "first_step"],
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Agent',
+            name="Agent",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=255)),
-                ('description', models.TextField(blank=True, max_length=5000)),
-                ('runtime', models.CharField(max_length=16)),
-                ('draft', models.JSONField(default=dict)),
-                ('has_changes', models.BooleanField(default=True)),
-                ('concurrency', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=255)),
+                ("description", models.TextField(blank=True, max_length=5000)),
+                ("runtime", models.CharField(max_length=16)),
+                ("draft", models.JSONField(default=dict)),
+                ("has_changes", models.BooleanField(default=True)),
+                (
+                    "concurrency",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgentVersion',
+            name="AgentVersion",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('number', models.PositiveIntegerField()),
-                ('spec', models.JSONField()),
-                ('published_by', models.CharField(max_length=255)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='agents.agent')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("number", models.PositiveIntegerField()),
+                ("spec", models.JSONField()),
+                ("published_by", models.CharField(max_length=255)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="agents.agent"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgentRun',
+            name="AgentRun",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('run_id', models.UUIDField()),
-                ('node_id', models.CharField(max_length=128)),
-                ('task_id', models.UUIDField(null=True)),
-                ('title', models.CharField(max_length=300)),
-                ('task_input', models.JSONField()),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=16)),
-                ('phase', models.CharField(blank=True, max_length=16)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('phases', models.JSONField(default=list)),
-                ('sandbox', models.CharField(blank=True, max_length=32)),
-                ('final_response', models.TextField(null=True)),
-                ('exception', models.JSONField(null=True)),
-                ('error', models.JSONField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=64)),
-                ('cause', models.CharField(blank=True, max_length=16)),
-                ('verdict', models.CharField(blank=True, choices=[('PASS', 'Pass'), ('FAIL', 'Fail'), ('UNGRADED', 'Ungraded')], max_length=16)),
-                ('failure_mode', models.CharField(blank=True, max_length=255)),
-                ('judge', models.CharField(blank=True, max_length=255)),
-                ('regrade_by', models.CharField(blank=True, db_default='', default='', max_length=255)),
-                ('regrade_until', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('collected_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('latency_ms', models.PositiveIntegerField(null=True)),
-                ('tokens', models.PositiveIntegerField(default=0)),
-                ('cost', models.DecimalField(decimal_places=6, max_digits=14, null=True)),
-                ('step_count', models.PositiveIntegerField(default=0)),
-                ('log_lines', models.PositiveIntegerField(default=0)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='agents.agent')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.project')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='agents.agentversion')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("run_id", models.UUIDField()),
+                ("node_id", models.CharField(max_length=128)),
+                ("task_id", models.UUIDField(null=True)),
+                ("title", models.CharField(max_length=300)),
+                ("task_input", models.JSONField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("completed", "Completed"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("phase", models.CharField(blank=True, max_length=16)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("phases", models.JSONField(default=list)),
+                ("sandbox", models.CharField(blank=True, max_length=32)),
+                ("final_response", models.TextField(null=True)),
+                ("exception", models.JSONField(null=True)),
+                ("error", models.JSONField(null=True)),
+                ("error_code", models.CharField(blank=True, max_length=64)),
+                ("cause", models.CharField(blank=True, max_length=16)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("PASS", "Pass"), ("FAIL", "Fail"), ("UNGRADED", "Ungraded")],
+                        max_length=16,
+                    ),
+                ),
+                ("failure_mode", models.CharField(blank=True, max_length=255)),
+                ("judge", models.CharField(blank=True, max_length=255)),
+                ("regrade_by", models.CharField(blank=True, db_default="", default="", max_length=255)),
+                ("regrade_until", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("collected_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("latency_ms", models.PositiveIntegerField(null=True)),
+                ("tokens", models.PositiveIntegerField(default=0)),
+                ("cost", models.DecimalField(decimal_places=6, max_digits=14, null=True)),
+                ("step_count", models.PositiveIntegerField(default=0)),
+                ("log_lines", models.PositiveIntegerField(default=0)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="agents.agent"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="agents.agentversion"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='agent',
-            name='latest',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='agents.agentversion'),
+            model_name="agent",
+            name="latest",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="agents.agentversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=255)),
-                ('ciphertext', models.TextField()),
-                ('hint', models.CharField(blank=True, max_length=4)),
-                ('rotated_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=255)),
+                ("ciphertext", models.TextField()),
+                ("hint", models.CharField(blank=True, max_length=4)),
+                ("rotated_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ModelDefaults',
+            name="ModelDefaults",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('judge', models.CharField(blank=True, max_length=64)),
-                ('simulator', models.CharField(blank=True, max_length=64)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("judge", models.CharField(blank=True, max_length=64)),
+                ("simulator", models.CharField(blank=True, max_length=64)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'model defaults',
+                "verbose_name_plural": "model defaults",
             },
         ),
         migrations.CreateModel(
-            name='ModelEndpoint',
+            name="ModelEndpoint",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('display_name', models.CharField(max_length=255)),
-                ('provider', models.CharField(choices=[('openai', 'OpenAI'), ('openai_compatible', 'OpenAI-compatible'), ('anthropic', 'Anthropic'), ('google', 'Google')], max_length=32)),
-                ('model_id', models.CharField(max_length=255)),
-                ('base_url', models.URLField(blank=True, max_length=2000)),
-                ('input_price', models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
-                ('output_price', models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
-                ('tested_at', models.DateTimeField(blank=True, null=True)),
-                ('test_latency_ms', models.PositiveIntegerField(blank=True, null=True)),
-                ('test_error', models.TextField(blank=True)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('credential', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='model_endpoints', to='agents.credential')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("display_name", models.CharField(max_length=255)),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=[
+                            ("openai", "OpenAI"),
+                            ("openai_compatible", "OpenAI-compatible"),
+                            ("anthropic", "Anthropic"),
+                            ("google", "Google"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("model_id", models.CharField(max_length=255)),
+                ("base_url", models.URLField(blank=True, max_length=2000)),
+                ("input_price", models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
+                ("output_price", models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
+                ("tested_at", models.DateTimeField(blank=True, null=True)),
+                ("test_latency_ms", models.PositiveIntegerField(blank=True, null=True)),
+                ("test_error", models.TextField(blank=True)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="model_endpoints",
+                        to="agents.credential",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ModelCall',
+            name="ModelCall",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('purpose', models.CharField(choices=[('judge', 'Judge'), ('simulator', 'Simulated user'), ('test', 'Test')], max_length=16)),
-                ('model', models.CharField(max_length=255)),
-                ('input_tokens', models.PositiveIntegerField(default=0)),
-                ('output_tokens', models.PositiveIntegerField(default=0)),
-                ('cost', models.DecimalField(decimal_places=6, max_digits=14, null=True)),
-                ('latency_ms', models.PositiveIntegerField()),
-                ('error', models.TextField(blank=True)),
-                ('agent_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='model_calls', to='agents.agentrun')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
-                ('endpoint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='agents.modelendpoint')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("judge", "Judge"), ("simulator", "Simulated user"), ("test", "Test")], max_length=16
+                    ),
+                ),
+                ("model", models.CharField(max_length=255)),
+                ("input_tokens", models.PositiveIntegerField(default=0)),
+                ("output_tokens", models.PositiveIntegerField(default=0)),
+                ("cost", models.DecimalField(decimal_places=6, max_digits=14, null=True)),
+                ("latency_ms", models.PositiveIntegerField()),
+                ("error", models.TextField(blank=True)),
+                (
+                    "agent_run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="model_calls",
+                        to="agents.agentrun",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="agents.modelendpoint",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='agentversion',
-            constraint=models.UniqueConstraint(fields=('agent', 'number'), name='agent_version_number'),
+            model_name="agentversion",
+            constraint=models.UniqueConstraint(fields=("agent", "number"), name="agent_version_number"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(fields=['project', '-id'], name='arun_by_project'),
+            model_name="agentrun",
+            index=models.Index(fields=["project", "-id"], name="arun_by_project"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(fields=['project', 'status', '-id'], name='arun_by_status'),
+            model_name="agentrun",
+            index=models.Index(fields=["project", "status", "-id"], name="arun_by_status"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(fields=['project', 'verdict', '-id'], name='arun_by_verdict'),
+            model_name="agentrun",
+            index=models.Index(fields=["project", "verdict", "-id"], name="arun_by_verdict"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(fields=['agent', '-id'], name='arun_by_agent'),
+            model_name="agentrun",
+            index=models.Index(fields=["agent", "-id"], name="arun_by_agent"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(fields=['run_id'], name='arun_by_run'),
+            model_name="agentrun",
+            index=models.Index(fields=["run_id"], name="arun_by_run"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(fields=['task_id'], name='arun_by_task'),
+            model_name="agentrun",
+            index=models.Index(fields=["task_id"], name="arun_by_task"),
         ),
         migrations.AddIndex(
-            model_name='agentrun',
-            index=models.Index(condition=models.Q(('regrade_by', ''), _negated=True), fields=['id'], name='arun_to_regrade'),
+            model_name="agentrun",
+            index=models.Index(
+                condition=models.Q(("regrade_by", ""), _negated=True), fields=["id"], name="arun_to_regrade"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agent',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at', None)), name='agent_name_in_organization'),
+            model_name="agent",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("archived_at", None)),
+                name="agent_name_in_organization",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='credential_name_in_organization'),
+            model_name="credential",
+            constraint=models.UniqueConstraint(fields=("organization", "name"), name="credential_name_in_organization"),
         ),
         migrations.AddConstraint(
-            model_name='modeldefaults',
-            constraint=models.UniqueConstraint(fields=('organization',), name='model_defaults_of_organization'),
+            model_name="modeldefaults",
+            constraint=models.UniqueConstraint(fields=("organization",), name="model_defaults_of_organization"),
         ),
         migrations.AddConstraint(
-            model_name='modelendpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('organization', 'display_name'), name='model_name_in_organization'),
+            model_name="modelendpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("archived_at", None)),
+                fields=("organization", "display_name"),
+                name="model_name_in_organization",
+            ),
         ),
     ]

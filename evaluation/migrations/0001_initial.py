@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -31,7 +30,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("number", models.PositiveSmallIntegerField()),
-                ("verdict", models.CharField(choices=[("PASS", "Pass"), ("FAIL", "Fail"), ("UNGRADED", "Ungraded")], max_length=16)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("PASS", "Pass"), ("FAIL", "Fail"), ("UNGRADED", "Ungraded")], max_length=16
+                    ),
+                ),
                 ("reasoning", models.TextField()),
                 ("ungraded_reason", models.TextField(blank=True)),
                 ("items", models.JSONField(default=list)),
@@ -52,7 +56,21 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=255)),
                 ("trigger", models.CharField(max_length=16)),
                 ("file", models.CharField(max_length=255)),
-                ("status", models.CharField(choices=[("checked", "Checked"), ("seeding", "Seeding"), ("paused", "Paused"), ("seeded", "Seeded"), ("cancelled", "Cancelled"), ("failed", "Failed")], default="checked", max_length=16)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("checked", "Checked"),
+                            ("seeding", "Seeding"),
+                            ("paused", "Paused"),
+                            ("seeded", "Seeded"),
+                            ("cancelled", "Cancelled"),
+                            ("failed", "Failed"),
+                        ],
+                        default="checked",
+                        max_length=16,
+                    ),
+                ),
                 ("total_rows", models.PositiveIntegerField()),
                 ("read_rows", models.PositiveIntegerField(default=0)),
                 ("created_rows", models.PositiveIntegerField(default=0)),
@@ -62,8 +80,18 @@ class Migration(migrations.Migration):
                 ("created_by", models.CharField(blank=True, max_length=255)),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("agent_version", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="agents.agentversion")),
-                ("organization", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization")),
+                (
+                    "agent_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="agents.agentversion"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
             ],
         ),
     ]

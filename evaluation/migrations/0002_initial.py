@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,57 +18,79 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="dataset",
             name="pipeline",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipeline"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipeline"
+            ),
         ),
         migrations.AddField(
             model_name="dataset",
             name="project",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"
+            ),
         ),
         migrations.AddField(
             model_name="dataset",
             name="version",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipelineversion"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipelineversion"
+            ),
         ),
         migrations.AddField(
             model_name="seededtask",
             name="agent_run",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="agents.agentrun"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="agents.agentrun"
+            ),
         ),
         migrations.AddField(
             model_name="seededtask",
             name="dataset",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="evaluation.dataset"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="evaluation.dataset"
+            ),
         ),
         migrations.AddField(
             model_name="seededtask",
             name="organization",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+            ),
         ),
         migrations.AddField(
             model_name="seededtask",
             name="pipeline",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipeline"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipeline"
+            ),
         ),
         migrations.AddField(
             model_name="seededtask",
             name="project",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"
+            ),
         ),
         migrations.AddField(
             model_name="seededtask",
             name="run",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.run"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.run"
+            ),
         ),
         migrations.AddField(
             model_name="verdict",
             name="agent_run",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="verdicts", to="agents.agentrun"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="verdicts", to="agents.agentrun"
+            ),
         ),
         migrations.AddField(
             model_name="verdict",
             name="organization",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+            ),
         ),
         migrations.AddIndex(
             model_name="dataset",

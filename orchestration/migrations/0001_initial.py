@@ -7,167 +7,324 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('console', '0001_initial'),
+        ("console", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RunEvent',
+            name="RunEvent",
             fields=[
-                ('pk', models.CompositePrimaryKey('run_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('run_id', models.UUIDField()),
-                ('seq', models.IntegerField()),
-                ('organization_id', models.UUIDField()),
-                ('kind', models.CharField(max_length=64)),
-                ('data', models.TextField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "run_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("run_id", models.UUIDField()),
+                ("seq", models.IntegerField()),
+                ("organization_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=64)),
+                ("data", models.TextField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'orchestration_runevent',
-                'ordering': ['run_id', 'seq'],
-                'managed': False,
+                "db_table": "orchestration_runevent",
+                "ordering": ["run_id", "seq"],
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Pipeline',
+            name="Pipeline",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=255)),
-                ('description', models.TextField(blank=True, max_length=5000)),
-                ('dialect', models.CharField(choices=[('fields', 'Agent fields')], max_length=16)),
-                ('draft', models.JSONField(default=dict)),
-                ('has_changes', models.BooleanField(default=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.project')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=255)),
+                ("description", models.TextField(blank=True, max_length=5000)),
+                ("dialect", models.CharField(choices=[("fields", "Agent fields")], max_length=16)),
+                ("draft", models.JSONField(default=dict)),
+                ("has_changes", models.BooleanField(default=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PipelineVersion',
+            name="PipelineVersion",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('number', models.PositiveIntegerField()),
-                ('definition', models.JSONField()),
-                ('graph', models.JSONField()),
-                ('published_by', models.CharField(max_length=255)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='orchestration.pipeline')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("number", models.PositiveIntegerField()),
+                ("definition", models.JSONField()),
+                ("graph", models.JSONField()),
+                ("published_by", models.CharField(max_length=255)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="orchestration.pipeline",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='pipeline',
-            name='latest',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orchestration.pipelineversion'),
+            model_name="pipeline",
+            name="latest",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="orchestration.pipelineversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('status', models.CharField(choices=[('running', 'Running'), ('paused', 'Paused'), ('completed', 'Completed'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], max_length=16)),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('input', models.JSONField(default=dict)),
-                ('error', models.JSONField(null=True)),
-                ('seq', models.IntegerField(default=0)),
-                ('wave', models.IntegerField(default=0)),
-                ('trigger', models.CharField(choices=[('manual', 'By hand'), ('csv', 'Seeded from CSV'), ('api', 'API'), ('rerun', 'Rerun'), ('demo', 'Demo')], max_length=16)),
-                ('created_by_id', models.UUIDField(null=True)),
-                ('rerun_from', models.CharField(blank=True, max_length=128)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('cancelled_by', models.CharField(blank=True, max_length=255)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orchestration.pipeline')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.project')),
-                ('rerun_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orchestration.run')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orchestration.pipelineversion')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("completed", "Completed"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=300)),
+                ("input", models.JSONField(default=dict)),
+                ("error", models.JSONField(null=True)),
+                ("seq", models.IntegerField(default=0)),
+                ("wave", models.IntegerField(default=0)),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("manual", "By hand"),
+                            ("csv", "Seeded from CSV"),
+                            ("api", "API"),
+                            ("rerun", "Rerun"),
+                            ("demo", "Demo"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("created_by_id", models.UUIDField(null=True)),
+                ("rerun_from", models.CharField(blank=True, max_length=128)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("cancelled_by", models.CharField(blank=True, max_length=255)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orchestration.pipeline"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.project"
+                    ),
+                ),
+                (
+                    "rerun_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="orchestration.run",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orchestration.pipelineversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StepRun',
+            name="StepRun",
             fields=[
-                ('id', models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('node_id', models.CharField(max_length=128)),
-                ('kind', models.CharField(max_length=64)),
-                ('generation', models.PositiveSmallIntegerField(default=0)),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('losses', models.PositiveSmallIntegerField(default=0)),
-                ('wave', models.IntegerField(default=0)),
-                ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('queued', 'Queued'), ('ready', 'Ready'), ('running', 'Running'), ('waiting', 'Waiting'), ('completed', 'Completed'), ('failed', 'Failed'), ('skipped', 'Skipped'), ('cancelled', 'Cancelled'), ('lost', 'Lost')], max_length=16)),
-                ('queue', models.CharField(blank=True, max_length=32)),
-                ('agent_id', models.UUIDField(null=True)),
-                ('rank', models.IntegerField(default=0)),
-                ('output', models.JSONField(null=True)),
-                ('route', models.CharField(max_length=255, null=True)),
-                ('error', models.JSONField(null=True)),
-                ('waiting_for', models.JSONField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('claimed_by', models.CharField(blank=True, max_length=128)),
-                ('lease_expires_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('settled_seq', models.IntegerField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='console.organization')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='orchestration.run')),
+                ("id", models.UUIDField(default=console.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("node_id", models.CharField(max_length=128)),
+                ("kind", models.CharField(max_length=64)),
+                ("generation", models.PositiveSmallIntegerField(default=0)),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("losses", models.PositiveSmallIntegerField(default=0)),
+                ("wave", models.IntegerField(default=0)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("scheduled", "Scheduled"),
+                            ("queued", "Queued"),
+                            ("ready", "Ready"),
+                            ("running", "Running"),
+                            ("waiting", "Waiting"),
+                            ("completed", "Completed"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                            ("cancelled", "Cancelled"),
+                            ("lost", "Lost"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("queue", models.CharField(blank=True, max_length=32)),
+                ("agent_id", models.UUIDField(null=True)),
+                ("rank", models.IntegerField(default=0)),
+                ("output", models.JSONField(null=True)),
+                ("route", models.CharField(max_length=255, null=True)),
+                ("error", models.JSONField(null=True)),
+                ("waiting_for", models.JSONField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("claimed_by", models.CharField(blank=True, max_length=128)),
+                ("lease_expires_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("settled_seq", models.IntegerField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="console.organization"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="orchestration.run"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='pipelineversion',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'number'), name='pipeline_version_number'),
+            model_name="pipelineversion",
+            constraint=models.UniqueConstraint(fields=("pipeline", "number"), name="pipeline_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('project', 'name'), name='pipeline_name_in_project'),
+            model_name="pipeline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("archived_at", None)), fields=("project", "name"), name="pipeline_name_in_project"
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['project', '-id'], name='run_by_project'),
+            model_name="run",
+            index=models.Index(fields=["project", "-id"], name="run_by_project"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['pipeline', '-id'], name='run_by_pipeline'),
+            model_name="run",
+            index=models.Index(fields=["pipeline", "-id"], name="run_by_pipeline"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['id'], name='run_unfinished'),
+            model_name="run",
+            index=models.Index(condition=models.Q(("finished_at", None)), fields=["id"], name="run_unfinished"),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('status', orchestration.states.StepStatus['READY'])), fields=['queue', 'rank', 'id'], name='step_ready'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("status", orchestration.states.StepStatus["READY"])),
+                fields=["queue", "rank", "id"],
+                name="step_ready",
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('status', orchestration.states.StepStatus['QUEUED'])), fields=['organization', 'agent_id', 'id'], name='step_queued'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("status", orchestration.states.StepStatus["QUEUED"])),
+                fields=["organization", "agent_id", "id"],
+                name="step_queued",
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('status__in', [orchestration.states.StepStatus['READY'], orchestration.states.StepStatus['RUNNING']])), fields=['organization', 'agent_id'], name='step_admitted'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [orchestration.states.StepStatus["READY"], orchestration.states.StepStatus["RUNNING"]],
+                    )
+                ),
+                fields=["organization", "agent_id"],
+                name="step_admitted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('status', orchestration.states.StepStatus['RUNNING'])), fields=['lease_expires_at'], name='step_leased'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("status", orchestration.states.StepStatus["RUNNING"])),
+                fields=["lease_expires_at"],
+                name="step_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('status__in', [orchestration.states.StepStatus['SCHEDULED'], orchestration.states.StepStatus['QUEUED'], orchestration.states.StepStatus['READY'], orchestration.states.StepStatus['RUNNING'], orchestration.states.StepStatus['WAITING']])), fields=['run'], name='step_live'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            orchestration.states.StepStatus["SCHEDULED"],
+                            orchestration.states.StepStatus["QUEUED"],
+                            orchestration.states.StepStatus["READY"],
+                            orchestration.states.StepStatus["RUNNING"],
+                            orchestration.states.StepStatus["WAITING"],
+                        ],
+                    )
+                ),
+                fields=["run"],
+                name="step_live",
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('status', orchestration.states.StepStatus['SCHEDULED'])), fields=['due_at'], name='step_due'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("status", orchestration.states.StepStatus["SCHEDULED"])),
+                fields=["due_at"],
+                name="step_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('settled_seq__isnull', False)), fields=['run', 'settled_seq'], name='step_settled'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("settled_seq__isnull", False)), fields=["run", "settled_seq"], name="step_settled"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.UniqueConstraint(fields=('run', 'node_id', 'generation', 'attempt'), name='step_attempt'),
+            model_name="steprun",
+            constraint=models.UniqueConstraint(fields=("run", "node_id", "generation", "attempt"), name="step_attempt"),
         ),
     ]
