@@ -11,9 +11,30 @@ from types import TracebackType
 from typing import ClassVar, NamedTuple, Self
 
 from sandboxes import paths
+from sandboxes.command import Command, ExecResult, OnMessage, OnOutput, Stream, User
 from sandboxes.errors import FileError, SandboxUnavailable
 from sandboxes.packing import packed
 from sandboxes.report import BackendReport
+
+__all__ = [
+    "GIB",
+    "MIB",
+    "Backend",
+    "BackendConfig",
+    "Command",
+    "ExecResult",
+    "IsWanted",
+    "Labels",
+    "Limits",
+    "Network",
+    "OnMessage",
+    "OnOutput",
+    "Profile",
+    "Sandbox",
+    "SandboxSpec",
+    "Stream",
+    "User",
+]
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -22,14 +43,6 @@ GIB = 1024 * MIB
 Labels = Mapping[str, str]
 
 
-class Stream(StrEnum):
-    STDOUT = "stdout"
-    STDERR = "stderr"
-
-
-OnOutput = Callable[[Stream, bytes], None]
-#: Called with each JSON object that the harness sends. Written by the agent as far as anyone knows.
-OnMessage = Callable[[Mapping[str, object]], None]
 IsWanted = Callable[[Labels], bool]
 
 
@@ -41,11 +54,6 @@ class Network(StrEnum):
 class Profile(StrEnum):
     LOCKED = "locked"  #: no way to more rights, system folders read-only
     SUDO = "sudo"  #: may become root inside, to install packages
-
-
-class User(StrEnum):
-    USER = "user"
-    ROOT = "root"  #: only in the sudo profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,57 +85,6 @@ class SandboxSpec:
     image: str | None = None
     proxy_socket: Path | None = None
     ca_bundle: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What runs, and within which bounds. `stop` may be set by another thread and ends it within a second.
-
-    `timeout_seconds` covers the command alone. What it leaves running in the background ends with it.
-    """
-
-    argv: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
-    cwd: str = paths.HOME
-    user: User = User.USER
-    timeout_seconds: float = 300
-    on_output: OnOutput | None = None
-    on_message: OnMessage | None = None
-    stop: threading.Event | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExecResult:
-    """How a command ended.
-
-    `exit_code` is the shell's: 128 + n after signal n, 127 for no such command. `stdout` and `stderr` hold at most the
-    limit of the spec; of more, a notice and the tail, and `stdout_cut` and `stderr_cut` say how many bytes are missing.
-    """
-
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
-    duration_ms: int
-    stdout_cut: int = 0
-    stderr_cut: int = 0
-    is_timed_out: bool = False
-    is_stopped: bool = False
-    is_oom_killed: bool = False
-    is_disk_full: bool = False
-    #: Lines of the channel that were no JSON object or too long, or came after too many.
-    messages_dropped: int = 0
-
-    @property
-    def is_success(self) -> bool:
-        return self.exit_code == 0 and not (self.is_timed_out or self.is_stopped or self.is_disk_full)
-
-    @property
-    def stdout_text(self) -> str:
-        return self.stdout.decode("utf-8", "replace")
-
-    @property
-    def stderr_text(self) -> str:
-        return self.stderr.decode("utf-8", "replace")
 
 
 class Sandbox(ABC):

@@ -15,7 +15,8 @@ from typing import Any
 
 from sandboxes.base import OnMessage
 
-MAX_LINE_BYTES = 512 * 1024
+#: An answer of the length that the harness lets through, whatever its characters, is within it.
+MAX_LINE_BYTES = 4 * 1024 * 1024
 #: Of one command.
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
 MAX_CONNECTIONS = 32

@@ -45,8 +45,9 @@ class AgentException:
 class PythonOutcome:
     """What came of it. At most one of `final_response`, `exception`, `bad_result` and `problem` is set.
 
-    `bad_result` says what came back instead of an answer. `problem` is the code `entry_file_missing` or
-    `entrypoint_missing`, with `problem_text`. None of them: the agent ended without returning, or was ended.
+    `bad_result` says what came back instead of an answer. `problem` is the code `entry_file_missing`,
+    `entrypoint_missing` or `agent_not_started`, with `problem_text`. None of them: the agent ended without returning,
+    or was ended.
     """
 
     result: ExecResult

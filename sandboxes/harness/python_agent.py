@@ -6,8 +6,6 @@ and tells what happened. Started as `python3 -I -B /opt/callboard agent JOB`, wh
 
 from __future__ import annotations
 
-import array
-import fcntl
 import json
 import os
 import secrets
@@ -16,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 from typing import Any, Optional
@@ -24,7 +21,8 @@ from typing import Any, Optional
 from sandboxes import paths
 from sandboxes.harness.channel import Channel
 from sandboxes.harness.files_left import files_left
-from sandboxes.harness.logs import LogStream
+from sandboxes.harness.prints import READY as PRINTED
+from sandboxes.harness.prints import Prints
 from sandboxes.harness.relay_start import start_relay
 
 PROTOCOL = 1
@@ -35,8 +33,8 @@ _REST_SECONDS = 1.0
 #: How long an unfinished line waits for its rest.
 _TICK_SECONDS = 0.2
 _READ_BYTES = 64 * 1024
-#: What can be ready.
-_ACCEPT, _MESSAGE, _LOG, _END = "accept", "message", "log", "end"
+#: What can be ready beside the pipes.
+_CALLED, _SAID, _ENDED = "called", "said", "ended"
 _FINAL_TYPES = frozenset({"result", "bad_result", "exception", "problem"})
 
 
@@ -61,26 +59,30 @@ class Watch:
         self._job["address"] = f"callboard-{secrets.token_hex(16)}"
         self._selector = selectors.DefaultSelector()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._logs = [LogStream(name, channel.send, self._started) for name in ("stdout", "stderr")]
-        self._pipes: list[Optional[int]] = [None, None]
+        self._prints = Prints(channel.send, self._started, self._selector)
         self._rests: dict[socket.socket, bytes] = {}
         self._written: set[str] = set()
-        self._finished: Optional[float] = None
-        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._kill_at = float("inf")
 
     def run(self) -> int:
         """Return the agent's exit code, 128 + n after signal n."""
         self._listener.bind("\0" + self._job["address"])
         self._listener.listen(64)
-        self._selector.register(self._listener, selectors.EVENT_READ, _ACCEPT)
-        process = self._process = self._start()
+        self._selector.register(self._listener, selectors.EVENT_READ, _CALLED)
+        try:
+            process = self._start()
+        except OSError as error:
+            self._channel.send({"type": "problem", "code": "agent_not_started", "message": str(error)})
+            return 1
         signal.signal(signal.SIGTERM, lambda *_: process.kill())
         ended = os.pidfd_open(process.pid)
-        self._selector.register(ended, selectors.EVENT_READ, _END)
+        self._selector.register(ended, selectors.EVENT_READ, _ENDED)
         while not self._look(_TICK_SECONDS):
-            pass
+            if time.monotonic() > self._kill_at:
+                process.kill()
         code = process.wait()
-        self._take_the_rest(ended)
+        self._selector.unregister(ended)
+        self._take_the_rest()
         self._tell_the_end(code)
         return code if code >= 0 else 128 - code
 
@@ -99,11 +101,7 @@ class Watch:
         os.close(given_read)
         with os.fdopen(given_write, "wb") as given:
             given.write(json.dumps(self._job).encode())
-        for index, pipe in enumerate((process.stdout, process.stderr)):
-            assert pipe is not None  # noqa: S101  # asked for above
-            os.set_blocking(pipe.fileno(), False)
-            self._pipes[index] = pipe.fileno()
-            self._selector.register(pipe.fileno(), selectors.EVENT_READ, _LOG)
+        self._prints.follow(process)
         return process
 
     def _look(self, seconds: float) -> bool:
@@ -113,26 +111,22 @@ class Watch:
         much, after the messages, keeps the order in which things happened.
         """
         ready = [key.data for key, _ in self._selector.select(seconds)]
-        printed = [log.seen + _waiting(pipe) for log, pipe in zip(self._logs, self._pipes)]  # noqa: B905  # Python 3.10
-        if _ACCEPT in ready:
+        printed = self._prints.counts()
+        if _CALLED in ready:
             self._accept()
         for connection in list(self._rests):
             while self._read_messages(connection):
                 pass
-        for index, count in enumerate(printed):
-            self._read_log(index, count, is_ready=_LOG in ready)
+        self._prints.read(printed, is_ready=PRINTED in ready)
         if not ready:
-            for log in self._logs:
-                log.flush()
-        if self._finished is not None and time.monotonic() - self._finished > _AFTERMATH_SECONDS and self._process:
-            self._process.kill()
-        return _END in ready
+            self._prints.flush()
+        return _ENDED in ready
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
         connection.settimeout(0)
         self._rests[connection] = b""
-        self._selector.register(connection, selectors.EVENT_READ, _MESSAGE)
+        self._selector.register(connection, selectors.EVENT_READ, _SAID)
 
     def _read_messages(self, connection: socket.socket) -> bool:
         """Pass on what has come; say whether there may be more."""
@@ -156,41 +150,23 @@ class Watch:
         """Pass on what the agent's process says, after what it had printed before."""
         try:
             message = json.loads(line)
-            written = message.pop("written")
-            for index, count in enumerate(written):
-                self._read_log(index, count)
-                self._logs[index].flush()
+            self._prints.read(message.pop("written"))
+            written = _written_by(message)
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # somebody else has found the address
+        self._prints.flush()
+        if written is not None:
+            self._written.add(written)
         if message.get("type") in _FINAL_TYPES:
-            self._finished = time.monotonic()
-        if message.get("kind") == "file" and message["data"].get("action") in {"write", "append"}:
-            self._written.add(message["data"]["path"])
+            self._kill_at = time.monotonic() + _AFTERMATH_SECONDS
         self._channel.send(message)
 
-    def _read_log(self, index: int, count: int, *, is_ready: bool = False) -> None:
-        """Read what was printed until `count` bytes have come in all. A pipe that is ready with nothing has ended."""
-        pipe, log = self._pipes[index], self._logs[index]
-        while pipe is not None and (count > log.seen or is_ready):
-            try:
-                data = os.read(pipe, max(1, min(count - log.seen, _READ_BYTES)))
-            except BlockingIOError:
-                return
-            if not data:
-                self._selector.unregister(pipe)
-                self._pipes[index] = None
-                return
-            log.feed(data)
-            is_ready = False
-
-    def _take_the_rest(self, ended: int) -> None:
+    def _take_the_rest(self) -> None:
         """Hear what was sent and printed before the end; what the agent has left running no longer counts."""
-        self._selector.unregister(ended)
         deadline = time.monotonic() + _REST_SECONDS
         while self._selector.select(0) and time.monotonic() < deadline:
             self._look(0)
-        for log in self._logs:
-            log.finish()
+        self._prints.finish()
 
     def _tell_the_end(self, code: int) -> None:
         for found in files_left(sorted(self._written)):
@@ -198,14 +174,19 @@ class Watch:
         at_ms = round((time.monotonic() - self._started) * 1000)
         end: dict[str, Any] = {"type": "end", "at_ms": at_ms, "exit_code": code if code >= 0 else None}
         if code < 0:
-            end["signal"] = signal.Signals(-code).name
+            end["signal"] = _signal_name(-code)
         self._channel.send(end)
 
 
-def _waiting(pipe: Optional[int]) -> int:
-    """Return how many bytes can be read from a pipe at once."""
-    if pipe is None:
-        return 0
-    found = array.array("i", [0])
-    fcntl.ioctl(pipe, termios.FIONREAD, found)
-    return found[0]
+def _written_by(message: dict[str, Any]) -> Optional[str]:
+    """Return the file that a step writes, if it writes one."""
+    if message.get("kind") != "file" or message["data"].get("action") not in {"write", "append"}:
+        return None
+    return str(message["data"]["path"])
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

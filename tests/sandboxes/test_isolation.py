@@ -81,8 +81,9 @@ def test_no_unix_socket_of_the_host_can_be_reached(sandbox, tmp_path):
 
 
 def test_no_abstract_socket_of_the_host_can_be_reached(sandbox):
-    with listening(socket.AF_UNIX, "\0callboard-test-abstract"):
-        assert connect(sandbox, "AF_UNIX", "@callboard-test-abstract").startswith("refused")
+    name = f"callboard-test-{os.getpid()}"
+    with listening(socket.AF_UNIX, f"\0{name}"):
+        assert connect(sandbox, "AF_UNIX", f"@{name}").startswith("refused")
 
 
 def test_only_the_channel_and_nothing_else_lies_in_our_own_folder(sandbox):

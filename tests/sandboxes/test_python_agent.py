@@ -56,6 +56,20 @@ def test_what_is_no_answer_says_what_came_back(run):
     assert run("def run(task_input, **_):\n    return 42\n").bad_result == "int: 42"
 
 
+@pytest.mark.parametrize("character", ["x", "\\u20ac", "\\x01"])
+def test_an_answer_of_any_characters_comes_out_whole(run, character):
+    outcome = run(f"def run(task_input, **_):\n    return '{character}' * 490_000\n")
+
+    assert outcome.final_response == character.encode().decode("unicode_escape") * 490_000
+
+
+def test_an_interpreter_that_is_not_there_is_told(run):
+    outcome = run("def run(task_input, **_):\n    return ''\n", PythonJob({}, python="/nowhere/python"))
+
+    assert outcome.problem == "agent_not_started"
+    assert "/nowhere/python" in outcome.problem_text
+
+
 def test_a_missing_entrypoint_has_a_code(run):
     outcome = run("x = 1\n")
 

@@ -3,10 +3,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from sandboxes import cgroups
-from sandboxes.backends.bubblewrap import host
+from sandboxes.backends.bubblewrap import host, internet
 from sandboxes.backends.bubblewrap.arguments import Layout
 from sandboxes.backends.bubblewrap.doctor import report
-from sandboxes.backends.bubblewrap.internet import NAMESERVER, missing
 from sandboxes.backends.bubblewrap.leftovers import reap
 from sandboxes.backends.bubblewrap.probe import probe
 from sandboxes.backends.bubblewrap.sandbox import BubblewrapSandbox
@@ -65,7 +64,7 @@ class BubblewrapBackend(Backend):
         return host.reachable_root(self._config.root)
 
     def _etc(self, root: Path, spec: SandboxSpec) -> Path:
-        return etc_folder(root, NAMESERVER if spec.network is Network.INTERNET else None)
+        return etc_folder(root, internet.NAMESERVER if spec.network is Network.INTERNET else None)
 
     def _group(self, folder: SandboxFolder, spec: SandboxSpec, undo: contextlib.ExitStack) -> Group | None:
         if self._hierarchy is None:
@@ -86,7 +85,5 @@ def _refuse_unsupported(spec: SandboxSpec) -> None:
         raise NotSupported("bubblewrap sandboxes have no images: they show the host's own programs.", fix=fix)
     if spec.profile is Profile.SUDO:
         raise NotSupported("Nothing can become root in a bubblewrap sandbox, so no packages can be installed.", fix=fix)
-    if spec.network is Network.INTERNET and (lacking := missing()):
-        raise SandboxUnavailable(
-            f"A sandbox with the internet needs {', '.join(lacking)}.", fix="Run .ci/system-packages."
-        )
+    if spec.network is Network.INTERNET and (obstacle := internet.obstacle()) is not None:
+        raise obstacle

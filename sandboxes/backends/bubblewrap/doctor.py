@@ -2,8 +2,7 @@
 
 import os
 
-from sandboxes.backends.bubblewrap import host
-from sandboxes.backends.bubblewrap.internet import missing
+from sandboxes.backends.bubblewrap import host, internet
 from sandboxes.backends.bubblewrap.probe import Probe, probe
 from sandboxes.cgroups import Hierarchy
 from sandboxes.report import BackendReport, Finding, Level
@@ -84,16 +83,11 @@ def _limits(hierarchy: Hierarchy | None) -> Finding:
 
 
 def _network() -> Finding:
-    lacking = missing()
-    if not lacking:
-        return Finding(
-            Level.OK, "network", "Closed, or the internet through slirp4netns without the host and private networks."
-        )
+    obstacle = internet.obstacle()
+    if obstacle is not None:
+        return Finding(Level.WARNING, "network", obstacle.message, obstacle.fix)
     return Finding(
-        Level.WARNING,
-        "network",
-        f"Sandboxes with the internet can't be opened: {', '.join(lacking)} not found.",
-        "Run .ci/system-packages.",
+        Level.OK, "network", "Closed, or the internet through slirp4netns without the host and private networks."
     )
 
 

@@ -14,13 +14,23 @@ from sandboxes.network import addresses_of, rules
 
 #: slirp4netns answers questions of names here.
 NAMESERVER = "10.0.2.3"
-NEEDED = ("slirp4netns", "nsenter", "ip")
+_TUN = "/dev/net/tun"
+_NEEDED = ("slirp4netns", "nsenter", "ip")
 _NS_GET_USERNS = 0xB701
 _START_SECONDS = 10
 
 
-def missing() -> list[str]:
-    return [tool for tool in NEEDED if shutil.which(tool) is None]
+def obstacle() -> SandboxUnavailable | None:
+    """Return why no sandbox can have the internet here, None when one can."""
+    lacking = [tool for tool in _NEEDED if shutil.which(tool) is None]
+    if lacking:
+        return SandboxUnavailable(
+            f"Sandboxes with the internet need {', '.join(lacking)}, which is not on the PATH.",
+            fix="Run .ci/system-packages.",
+        )
+    if not os.access(_TUN, os.R_OK | os.W_OK):
+        return SandboxUnavailable(f"Sandboxes with the internet need {_TUN}.", fix=f"modprobe tun; chmod 666 {_TUN}")
+    return None
 
 
 @contextlib.contextmanager
@@ -29,11 +39,6 @@ def internet(pid: int) -> Iterator[None]:
 
     The rules come second, since they would not let the default route in; nothing runs in the sandbox before that.
     """
-    if lacking := missing():
-        raise SandboxUnavailable(
-            f"A sandbox with the internet needs {', '.join(lacking)}.",
-            fix=f"apt-get install {' '.join(_packages(lacking))}",
-        )
     with contextlib.ExitStack() as opened:
         net = opened.enter_context(_opened(f"/proc/{pid}/ns/net"))
         owner = None
@@ -44,10 +49,6 @@ def internet(pid: int) -> Iterator[None]:
         batch = rules(nameservers=[NAMESERVER], host_addresses=_host_addresses())
         _in_network(net, owner, ["ip", "-batch", "-"], batch)
         yield
-
-
-def _packages(tools: list[str]) -> list[str]:
-    return [{"nsenter": "util-linux", "ip": "iproute2"}.get(tool, tool) for tool in tools]
 
 
 @contextlib.contextmanager
@@ -84,8 +85,9 @@ def _in_network(net: int, owner: int | None, argv: list[str], given: str) -> Non
 def _slirp(net: int, owner: int | None) -> Iterator[None]:
     ready_read, ready_write = os.pipe()
     exit_read, exit_write = os.pipe()
-    user = [] if owner is None else [f"--userns-path=/proc/self/fd/{owner}"]
-    options = ["--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox", "--enable-seccomp"]
+    # Its own sandbox takes root: ours, as nobody is root in the sandbox's namespace.
+    user = ["--enable-sandbox"] if owner is None else [f"--userns-path=/proc/self/fd/{owner}"]
+    options = ["--configure", "--mtu=65520", "--disable-host-loopback", "--enable-seccomp"]
     process = subprocess.Popen(
         [
             "slirp4netns",
