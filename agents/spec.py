@@ -62,8 +62,9 @@ def parse_spec(data: dict[str, Any]) -> AgentSpec:
     try:
         spec = AgentSpec.model_validate(data)
     except ValidationError as error:
-        raise AgentInvalid.of([_problem(item) for item in error.errors()]) from error
-    problems = [*_source_problems(spec), *_variable_problems(spec)]
+        # The code is looked at all the same, so that one save tells everything.
+        raise AgentInvalid.of([*map(_problem, error.errors()), *_code_problems(data)]) from error
+    problems = [*_code_problems(spec.model_dump()), *_variable_problems(spec)]
     if problems:
         raise AgentInvalid.of(problems)
     return spec
@@ -73,13 +74,18 @@ def as_json(spec: AgentSpec) -> dict[str, JsonValue]:
     return spec.model_dump(mode="json", exclude_none=True)
 
 
-def _source_problems(spec: AgentSpec) -> list[Problem]:
-    kind = spec.source.get("kind")
+def _code_problems(data: dict[str, Any]) -> list[Problem]:
+    """Return what is wrong with the source and its entrypoint; nothing where these have the wrong types."""
+    code = data.get("source")
+    entrypoint, entrypoint_file = data.get("entrypoint", "run"), data.get("entrypoint_file", "main.py")
+    if not (isinstance(code, dict) and isinstance(entrypoint, str) and isinstance(entrypoint_file, str)):
+        return []
+    kind = str(code.get("kind"))
     if kind not in SOURCES:
         return [Problem(f"Choose a code source: {', '.join(SOURCES)}.", "source", "kind")]
-    if name_problem := bare_name_problem(spec.entrypoint):
+    if name_problem := bare_name_problem(entrypoint):
         return [name_problem]
-    return source(str(kind)).problems(spec.source, entrypoint=spec.entrypoint, entrypoint_file=spec.entrypoint_file)
+    return source(kind).problems(code, entrypoint=entrypoint, entrypoint_file=entrypoint_file)
 
 
 def _variable_problems(spec: AgentSpec) -> list[Problem]:

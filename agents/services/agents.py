@@ -95,7 +95,8 @@ def _checked_spec(agent: Agent, data: dict[str, Any]) -> AgentSpec:
 
 def _credential_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
     """Return the variables whose credential is not one of the agent's organization."""
-    wanted = {place: from_public("cred", v.credential_id) for place, v in enumerate(spec.env) if v.credential_id}
+    named = ((place, variable.credential_id) for place, variable in enumerate(spec.env))
+    wanted = {place: from_public("cred", name) for place, name in named if name is not None}
     known = set(
         Credential.objects.filter(
             organization_id=agent.organization_id, pk__in=[key for key in wanted.values() if key]

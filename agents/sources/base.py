@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeGuard
 
 from pydantic import JsonValue
 
@@ -20,6 +20,13 @@ class Code:
 
     files: Mapping[str, bytes]
     entrypoint_file: str
+
+
+class EntrypointPlace(NamedTuple):
+    """Where a module defines its entrypoint, and whether the arguments it takes could be read there."""
+
+    line: int
+    are_arguments_known: bool
 
 
 class Source(Protocol):
@@ -52,18 +59,21 @@ def entrypoint_problem(code: str, *, entrypoint: str, file_name: str) -> Problem
     definition = _definition(module, entrypoint)
     if definition is None:
         return Problem(f"{file_name} defines no top-level {entrypoint}. Add it, or name another.", "entrypoint")
-    if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) and not definition.decorator_list:
-        return _signature_problem(definition)
-    return None
+    return _signature_problem(definition) if _is_plain_function(definition) else None
 
 
-def entrypoint_line(code: str, entrypoint: str) -> int | None:
-    """Return the line on which a module defines its entrypoint."""
+def entrypoint_place(code: str, entrypoint: str) -> EntrypointPlace | None:
+    """Return where a module defines its entrypoint; None where it does not, or can't be read."""
     try:
         definition = _definition(ast.parse(code), entrypoint)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return None if definition is None else definition.lineno
+    return None if definition is None else EntrypointPlace(definition.lineno, _is_plain_function(definition))
+
+
+def _is_plain_function(definition: ast.stmt | None) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Say whether the arguments that a definition takes stand in it: a decorator may change them."""
+    return isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) and not definition.decorator_list
 
 
 def _definition(module: ast.Module, name: str) -> ast.stmt | None:

@@ -3,6 +3,7 @@ import pytest
 from agents.errors import AgentInvalid, AgentNameTaken
 from agents.services.agents import agent_archive, agent_publish, agent_register, agent_update
 from agents.services.credentials import credential_create
+from agents.sources.base import entrypoint_place
 from console.access import Actor, Role
 from console.errors import NotAllowed
 from console.models import AuditEntry
@@ -113,3 +114,30 @@ def test_a_variable_may_come_from_a_credential(admin):
         actor=admin, name="a", spec=spec(env=[{"name": "KEY", "credential_id": credential.public_id}])
     )
     assert agent.draft["env"] == [{"name": "KEY", "credential_id": credential.public_id}]
+
+
+def test_a_variable_needs_a_credential_that_exists(admin):
+    assert "env.0.credential_id" in problems_of(admin, env=[{"name": "KEY", "credential_id": ""}])
+
+
+def test_one_save_tells_what_is_wrong_with_settings_and_code(admin):
+    source = {"kind": "paste", "code": "def other(): ..."}
+    assert set(problems_of(admin, run_timeout_s=9999, source=source)) == {"run_timeout_s", "entrypoint"}
+
+
+def test_a_kind_of_source_that_is_no_word_is_a_problem(admin):
+    assert "source.kind" in problems_of(admin, source={"kind": ["paste"]})
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (f"\n\n{CODE}", (3, True)),
+        ("@traced\ndef run(*everything): ...", (2, False)),
+        ("from helpers import run", (1, False)),
+        ("def other(): ...", None),
+        ("def run(:", None),
+    ],
+)
+def test_it_finds_where_the_entrypoint_is_defined(code, expected):
+    assert entrypoint_place(code, "run") == expected
