@@ -3,7 +3,7 @@
 import os
 
 from console.settings import *  # noqa: F403
-from console.settings import CACHES, CELERY_BROKER_URL, CHANNEL_LAYERS, REDIS_URL
+from console.settings import CACHES, CELERY_BROKER_URL, CHANNEL_LAYERS, DATABASES, REDIS_URL
 from orchestration.steps.registry import STEP_KINDS
 
 # Steps whose only purpose is to be watched: they are kinds like any other.
@@ -20,5 +20,8 @@ REDIS_URL = f"{REDIS_URL}?db={_number}"
 CELERY_BROKER_URL = f"{CELERY_BROKER_URL}?virtual_host={_number}"
 CACHES["default"]["LOCATION"] = REDIS_URL
 CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [REDIS_URL]
+
+# A test database is dropped at the end, which a connection that a pool keeps open would not allow.
+DATABASES["default"]["OPTIONS"].pop("pool", None)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
