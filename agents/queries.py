@@ -1,17 +1,30 @@
 """Reads of agents, their runs, models and credentials. Each starts from what the actor may see."""
 
 import json
+from collections import defaultdict
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from agents.models import Agent, AgentRun, AgentVersion, Credential, ModelEndpoint, TrajectoryChunk
 from console.access import Actor
 from sandboxes.trajectories.steps import Step, all_from_json
 
+#: So many runs tell how an agent has been doing lately.
+RECENT_RUNS = 20
+
 
 def agents_for(actor: Actor) -> "QuerySet[Agent]":
     """Return the agents that are not archived, with their latest versions."""
     return Agent.objects.visible_to(actor).filter(archived_at=None).select_related("latest")
+
+
+def with_recent_runs(agents: "QuerySet[Agent]", actor: Actor) -> "QuerySet[Agent]":
+    """Add each agent's newest runs that the actor may see as `recent`: `{"status", "verdict"}`, the newest first."""
+    newest = AgentRun.objects.visible_to(actor).filter(agent=OuterRef("pk")).order_by("-pk")
+    shown = newest.values(run=JSONObject(status="status", verdict="verdict"))[:RECENT_RUNS]
+    return agents.annotate(recent=ArraySubquery(shown))
 
 
 def agent_versions_for(actor: Actor, agent: Agent) -> "QuerySet[AgentVersion]":
@@ -27,6 +40,19 @@ def credentials_for(actor: Actor) -> "QuerySet[Credential]":
     return Credential.objects.visible_to(actor).order_by("name")
 
 
+def credential_users_for(actor: Actor) -> dict[str, list[str]]:
+    """Return what uses each credential, in words, by the credential's public id."""
+    used: dict[str, set[str]] = defaultdict(set)
+    versions = AgentVersion.objects.visible_to(actor).filter(agent__archived_at=None)
+    drafts = agents_for(actor).values_list("name", "draft__env")
+    for name, variables in [*drafts, *versions.values_list("agent__name", "spec__env").distinct()]:
+        for variable in variables or ():
+            used[variable.get("credential_id", "")].add(f"agent {name}")
+    for endpoint in model_endpoints_for(actor).exclude(credential=None):
+        used[endpoint.credential.public_id].add(f"model {endpoint.display_name}")  # type: ignore[union-attr]
+    return {public_id: sorted(users) for public_id, users in used.items() if public_id}
+
+
 def model_endpoints_for(actor: Actor) -> "QuerySet[ModelEndpoint]":
     return (
         ModelEndpoint.objects.visible_to(actor)
@@ -40,5 +66,7 @@ def trajectory_of(agent_run: AgentRun) -> list[Step]:
     """Return the steps that were seen of a run's newest attempt, in order."""
     chunks = TrajectoryChunk.objects.filter(agent_run_id=agent_run.pk)
     newest = chunks.order_by("-attempt").values_list("attempt", flat=True).first()
+    if newest is None:
+        return []
     texts = chunks.filter(attempt=newest).order_by("first_step").values_list("steps", flat=True)
     return all_from_json(step for text in texts for step in json.loads(text))
