@@ -32,7 +32,12 @@ def install(api: NinjaAPI) -> None:
         details: dict[str, JsonValue] = {**error.details}  # type: ignore[dict-item]
         if error.problems:
             details["problems"] = [_problem_json(problem) for problem in error.problems]
-        return _answer(api, request, STATUS_OF_KIND[error.kind], error.code, error.message, details)
+        status = STATUS_OF_KIND[error.kind]
+        # Whoever seeds finds the rows' errors where the answer of a good upload has them, too.
+        beside: dict[str, JsonValue] = (
+            {"dataset_id": None, "created": 0, "errors": details["errors"]} if "errors" in details else {}
+        )
+        return _answer(api, request, status, error.code, error.message, details, beside)
 
     @api.exception_handler(ValidationError)
     def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -74,8 +79,9 @@ def _answer(
     code: str,
     message: str,
     details: dict[str, JsonValue] | None = None,
+    beside: dict[str, JsonValue] | None = None,
 ) -> HttpResponse:
-    body = {"error": {"code": code, "message": message, "details": details or {}}}
+    body = {"error": {"code": code, "message": message, "details": details or {}}, **(beside or {})}
     return api.create_response(request, body, status=status)
 
 

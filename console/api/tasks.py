@@ -48,11 +48,9 @@ class TaskOut(Schema):
 
 
 def _seeded(dataset: Dataset) -> SeededOut:
-    left_out = {error["row"] for error in dataset.left_out}
     return SeededOut(
-        dataset_id=dataset.public_id, created=dataset.total_rows - len(left_out), errors=dataset.left_out,
-        status=dataset.status,
-    )  # fmt: skip
+        dataset_id=dataset.public_id, created=dataset.good_rows, errors=dataset.left_out, status=dataset.status
+    )
 
 
 def _task_out(task: SeededTask) -> TaskOut:
