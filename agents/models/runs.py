@@ -37,6 +37,9 @@ class AgentRun(ProjectOwned):
     node_id = models.CharField(max_length=128)
     #: The seeded task it was made for, if any.
     task_id = models.UUIDField(null=True)
+    #: Where it comes from, kept here so that lists of runs need no join: the pipeline, and the dataset of its task.
+    pipeline_id = models.UUIDField(null=True)
+    dataset_id = models.UUIDField(null=True)
     title = models.CharField(max_length=300)
     task_input = models.JSONField()
     status = models.CharField(max_length=16, choices=AgentRunStatus.choices, default=AgentRunStatus.QUEUED)
@@ -78,6 +81,9 @@ class AgentRun(ProjectOwned):
             models.Index(fields=["project", "status", "-id"], name="arun_by_status"),
             models.Index(fields=["project", "verdict", "-id"], name="arun_by_verdict"),
             models.Index(fields=["agent", "-id"], name="arun_by_agent"),
+            models.Index(fields=["pipeline_id", "-id"], name="arun_by_pipeline"),
+            models.Index(fields=["dataset_id", "-id"], name="arun_by_dataset"),
+            models.Index(fields=["project", "cause", "-id"], name="arun_by_cause", condition=~models.Q(cause="")),
             models.Index(fields=["run_id"], name="arun_by_run"),
             models.Index(fields=["task_id"], name="arun_by_task"),
             models.Index(fields=["id"], name="arun_to_regrade", condition=~models.Q(regrade_by="")),

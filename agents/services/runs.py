@@ -15,9 +15,9 @@ LONGEST_TITLE = 300
 
 _COPY = """
 COPY agents_agentrun
-    (id, organization_id, project_id, created_at, agent_id, version_id, run_id, node_id, task_id, title, task_input,
-     status, phase, attempt, phases, sandbox, error_code, cause, verdict, failure_mode, judge, tokens, step_count,
-     log_lines) FROM STDIN
+    (id, organization_id, project_id, created_at, agent_id, version_id, pipeline_id, dataset_id, run_id, node_id,
+     task_id, title, task_input, status, phase, attempt, phases, sandbox, error_code, cause, verdict, failure_mode,
+     judge, tokens, step_count, log_lines) FROM STDIN
 """
 
 
@@ -38,14 +38,21 @@ def title_of(task_input: dict[str, JsonValue]) -> str:
     return lines[0][:LONGEST_TITLE] if lines else "Untitled task"
 
 
-def agent_runs_create(*, version: AgentVersion, project_id: uuid.UUID, seeds: Sequence[AgentRunSeed]) -> None:
+def agent_runs_create(
+    *,
+    version: AgentVersion,
+    project_id: uuid.UUID,
+    pipeline_id: uuid.UUID,
+    dataset_id: uuid.UUID | None,
+    seeds: Sequence[AgentRunSeed],
+) -> None:
     """Create queued runs of an agent version in one COPY, in the caller's transaction."""
     now = datetime.now(tz=UTC)
     _copy(
         (
-            seed.id, version.organization_id, project_id, now, version.agent_id, version.pk, seed.run_id, seed.node_id,
-            seed.task_id, title_of(seed.task_input), json.dumps(seed.task_input), AgentRunStatus.QUEUED.value, "", 0,
-            "[]", "", "", "", "", "", "", 0, 0, 0,
+            seed.id, version.organization_id, project_id, now, version.agent_id, version.pk, pipeline_id, dataset_id,
+            seed.run_id, seed.node_id, seed.task_id, title_of(seed.task_input), json.dumps(seed.task_input),
+            AgentRunStatus.QUEUED.value, "", 0, "[]", "", "", "", "", "", "", 0, 0, 0,
         )
         for seed in seeds
     )  # fmt: skip

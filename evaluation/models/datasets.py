@@ -35,9 +35,14 @@ class Dataset(ProjectOwned):
     file = models.CharField(max_length=255)
     status = models.CharField(max_length=16, choices=DatasetStatus.choices, default=DatasetStatus.CHECKED)
     total_rows = models.PositiveIntegerField()
+    #: Rows free of problems: those that become tasks.
+    good_rows = models.PositiveIntegerField(default=0)
+    #: Problems found in all; `left_out` lists the first thousand.
+    problem_count = models.PositiveIntegerField(default=0)
+    file_bytes = models.PositiveIntegerField(default=0)
     read_rows = models.PositiveIntegerField(default=0)
     created_rows = models.PositiveIntegerField(default=0)
-    #: `[{"row", "column", "message"}]`: the rows that were left out on purpose.
+    #: `[{"row", "column", "message"}]`: what is wrong with rows, which are left out where the rest is seeded.
     left_out = models.JSONField(default=list)
     error = models.TextField(blank=True)
     created_by_id = models.UUIDField(null=True)

@@ -53,7 +53,10 @@ def write(dataset: Dataset, rows: Sequence[Frozen]) -> None:
         agent_runs.append(AgentRunSeed(agent_run_id, run_id, field.key, task_id, task_input))
     actor = Actor.platform(dataset.organization_id, user_id=dataset.created_by_id)
     runs_start(actor=actor, version=dataset.version, seeds=runs, trigger=Trigger(dataset.trigger))
-    agent_runs_create(version=dataset.agent_version, project_id=dataset.project_id, seeds=agent_runs)
+    agent_runs_create(
+        version=dataset.agent_version, project_id=dataset.project_id, pipeline_id=dataset.pipeline_id,
+        dataset_id=dataset.pk, seeds=agent_runs,
+    )  # fmt: skip
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for task in tasks:
             copy.write_row(task)

@@ -22,7 +22,7 @@ def agent_run_of(context: StepContext) -> AgentRun:
     if found is None:
         agent = Agent.objects.select_related("latest").get(pk=_agent_key(context.node.config["agent_id"]))
         run = Run.objects.get(pk=context.run_id)
-        found = rows.get(pk=_create(run, context.node.id, _newest_version(agent), task_id=None))
+        found = rows.get(pk=_create(run, context.node.id, _newest_version(agent)))
     return found
 
 
@@ -39,7 +39,7 @@ def agent_run_rerun(*, actor: Actor, agent_run: AgentRun, newest: bool = False) 
     started = run_start(
         actor=actor, version=version, run_input=run.input, title=run.title, trigger=Trigger.RERUN, rerun=Rerun(run)
     )
-    key = _create(started, agent_run.node_id, agent_version, task_id=agent_run.task_id)
+    key = _create(started, agent_run.node_id, agent_version, of=agent_run)
     if agent_run.task_id is not None:
         SeededTask.objects.filter(pk=agent_run.task_id).update(run=started, agent_run=key)
     made: AgentRun = AgentRun.objects.select_related("agent", "version").get(pk=key)
@@ -60,8 +60,12 @@ def _newest_version(agent: Agent) -> AgentVersion:
     return agent.latest
 
 
-def _create(run: Run, node_id: str, version: AgentVersion, *, task_id: uuid.UUID | None) -> uuid.UUID:
+def _create(run: Run, node_id: str, version: AgentVersion, *, of: AgentRun | None = None) -> uuid.UUID:
+    """Create a queued agent run; one made anew `of` another stands for the same task."""
     key = new_id()
-    seed = AgentRunSeed(key, run.pk, node_id, task_id, envelope(run.input))
-    agent_runs_create(version=version, project_id=run.project_id, seeds=[seed])
+    seed = AgentRunSeed(key, run.pk, node_id, of.task_id if of else None, envelope(run.input))
+    agent_runs_create(
+        version=version, project_id=run.project_id, pipeline_id=run.pipeline_id,
+        dataset_id=of.dataset_id if of else None, seeds=[seed],
+    )  # fmt: skip
     return key

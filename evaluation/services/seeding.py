@@ -42,6 +42,8 @@ def upload_check(*, actor: Actor, pipeline: Pipeline, file: BinaryIO, name: str)
     file.seek(0)
     dataset = _dataset(actor, version, name=name, trigger=Trigger.CSV, total=report.rows)
     dataset.file = default_storage.save(f"datasets/{dataset.public_id}.csv", File(file))
+    dataset.file_bytes = default_storage.size(dataset.file)
+    dataset.good_rows, dataset.problem_count = report.good_rows, report.error_count
     dataset.left_out = [problem.as_json() for problem in report.errors]
     dataset.save()
     return CheckedUpload(dataset, report)
@@ -57,15 +59,15 @@ def dataset_seed(*, actor: Actor, dataset: Dataset, leave_out_bad_rows: bool = F
     dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
     if dataset.status != DatasetStatus.CHECKED:
         raise Conflict("This file is being seeded already, or was.")
-    bad_rows = {item["row"] for item in dataset.left_out}
+    bad_rows = dataset.total_rows - dataset.good_rows
     if bad_rows and not leave_out_bad_rows:
         raise RowsInvalid.of_rows(dataset.left_out)
-    if len(bad_rows) >= dataset.total_rows:
+    if not dataset.good_rows:
         raise NothingToSeed("No row of the file is free of problems.")
     _start(dataset)
     audit.record(
         actor=actor, action="dataset.seed", target=dataset,
-        after={"pipeline": str(dataset.pipeline), "rows": dataset.total_rows, "left_out": len(bad_rows)},
+        after={"pipeline": str(dataset.pipeline), "rows": dataset.total_rows, "left_out": bad_rows},
     )  # fmt: skip
     return dataset
 
@@ -85,6 +87,7 @@ def tasks_seed(*, actor: Actor, pipeline: Pipeline, tasks: list[JsonValue], name
     dataset = _dataset(actor, version, name=name, trigger=Trigger.API, total=len(tasks))
     lines = "".join(json.dumps(row.seed) + "\n" for row in frozen)
     dataset.file = default_storage.save(f"datasets/{dataset.public_id}.jsonl", ContentFile(lines.encode()))
+    dataset.good_rows, dataset.file_bytes = len(tasks), len(lines.encode())
     dataset.save()
     _start(dataset)
     audit.record(
