@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.network import addresses_of, rules
@@ -45,10 +47,24 @@ def internet(pid: int) -> Iterator[None]:
         if os.geteuid() != 0:  # root has every right over it as it is; its owner gets them by entering what owns it
             owner = fcntl.ioctl(net, _NS_GET_USERNS)
             opened.callback(os.close, owner)
+        _wait_for_loopback(pid)
         opened.enter_context(_slirp(net, owner))
         batch = rules(nameservers=[NAMESERVER], host_addresses=_host_addresses())
         _in_network(net, owner, ["ip", "-batch", "-"], batch)
         yield
+
+
+def _wait_for_loopback(pid: int) -> None:
+    """Wait until bwrap has brought up the loopback: slirp4netns would do so too, and the second one of them fails."""
+    deadline = time.monotonic() + _START_SECONDS
+    routes = Path(f"/proc/{pid}/net/fib_trie")
+    try:
+        while "127.0.0.1" not in routes.read_text():
+            if time.monotonic() > deadline:
+                raise SandboxUnavailable("bubblewrap did not bring up the network of the sandbox.")
+            time.sleep(0.001)
+    except OSError as error:
+        raise SandboxUnavailable("bubblewrap ended while the network of the sandbox was brought up.") from error
 
 
 @contextlib.contextmanager

@@ -33,8 +33,11 @@ class Started:
     _gate: int
 
     def release(self) -> None:
-        """Let the command start."""
-        os.write(self._gate, b"x")
+        """Let the command start. Raise SandboxUnavailable with bwrap's words where it has given up meanwhile."""
+        try:
+            os.write(self._gate, b"x")
+        except BrokenPipeError as error:
+            raise _gave_up(self.process) from error
 
     def exit_code(self) -> int | None:
         """Return the command's exit code once bwrap has ended, None when it ended without one."""
@@ -131,9 +134,14 @@ def _child_pid(process: subprocess.Popen[bytes], status: int) -> int:
         said += part
     if said.endswith(b"}\n"):
         return int(json.loads(said.splitlines()[0])["child-pid"])
+    raise _gave_up(process)
+
+
+def _gave_up(process: subprocess.Popen[bytes]) -> SandboxUnavailable:
     process.kill()
     _, errors = process.communicate()
-    raise SandboxUnavailable(f"bubblewrap could not set up a sandbox: {errors.decode(errors='replace').strip()[-500:]}")
+    said = errors.decode(errors="replace").strip()[-500:]
+    return SandboxUnavailable(f"bubblewrap could not set up a sandbox: {said or 'it ended without a word'}")
 
 
 def _read_all(handle: int) -> bytes:
