@@ -8,11 +8,11 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from docker.errors import ImageNotFound
 
@@ -24,7 +24,7 @@ PARENT = "callboard-test-parent"
 RELEASE = "trixie"
 MIRROR = "http://deb.debian.org/debian"
 _LOCK = Path(tempfile.gettempdir()) / "callboard-test-engine.lock"
-_LOG = Path(tempfile.gettempdir()) / "callboard-test-dockerd.log"
+_LOG = Path(tempfile.gettempdir()) / "callboard-test-engine.log"
 _START_SECONDS = 60
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -49,10 +49,11 @@ def ensure_engine() -> None:
     with _alone():
         if not _answers():
             _start()
-        if not _has(PARENT, RELEASE):
-            _make_parent()
-        if not _is_current(BASE_IMAGE):
-            build_base(f"{PARENT}:{RELEASE}", print, ca_bundle=_host_bundle())
+        with _LOG.open("a") as log:
+            if not _has(PARENT, RELEASE):
+                _make_parent(log)
+            if not _is_current(BASE_IMAGE):
+                build_base(f"{PARENT}:{RELEASE}", lambda line: print(line, file=log), ca_bundle=_host_bundle())
 
 
 def _answers() -> bool:
@@ -79,10 +80,10 @@ def _start() -> None:
         time.sleep(0.2)
 
 
-def _make_parent() -> None:
+def _make_parent(log: IO[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="callboard-parent-") as folder:
         root, archive = Path(folder, "root"), Path(folder, "root.tar")
-        subprocess.run(["debootstrap", "--variant=minbase", RELEASE, root, MIRROR], check=True, stdout=sys.stderr)
+        subprocess.run(["debootstrap", "--variant=minbase", RELEASE, root, MIRROR], check=True, stdout=log)
         subprocess.run(["tar", "-C", root, "-cf", archive, "."], check=True)
         engine().api.import_image_from_file(str(archive), repository=PARENT, tag=RELEASE)
 
