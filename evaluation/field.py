@@ -97,6 +97,8 @@ def _wiring_problems(config: AgentFieldConfig) -> Iterator[Problem]:
 _SENTENCES = {
     "extra_forbidden": "There is no such setting here.",
     "missing": "This is required.",
+    "string_too_short": "This is required.",
+    "dict_type": "Write a JSON object.",
     "too_long": f"Use at most {MOST_CRITERIA} criteria.",
     "union_tag_not_found": "Say which type of criterion it is.",
     "union_tag_invalid": f"There is no such type of criterion. Use one of: {', '.join(CRITERION_TYPES)}.",

@@ -3,6 +3,7 @@
 A new one is a class in a file here and a name in `AnyCriterion`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, get_args
 
 from pydantic import Field
@@ -17,11 +18,14 @@ AnyCriterion = NonEmpty | NoException | Contains | Equals | Regex | JsonValid | 
 
 #: Any criterion, told apart by its `type`.
 Criterion = Annotated[AnyCriterion, Field(discriminator="type")]
-CRITERION_TYPES: tuple[str, ...] = tuple(
-    get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(AnyCriterion)
-)
+#: The class of each type, in the order in which they are offered.
+CRITERIA: Mapping[str, type[CriterionShape]] = {
+    get_args(kind.model_fields["type"].annotation)[0]: kind for kind in get_args(AnyCriterion)
+}
+CRITERION_TYPES: tuple[str, ...] = tuple(CRITERIA)
 
 __all__ = [
+    "CRITERIA",
     "CRITERION_TYPES",
     "Contains",
     "Criterion",

@@ -21,6 +21,8 @@ class CriterionShape(BaseModel, ABC):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    #: What it is called where one chooses a type; the docstring says what it asks for.
+    LABEL: ClassVar[str]
     #: The setting that `problem` speaks of.
     PROBLEM_KEY: ClassVar[str] = "value"
 

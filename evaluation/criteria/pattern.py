@@ -4,7 +4,7 @@ RE2's language, which is Python's without lookaround and backreferences (docs/de
 """
 
 import functools
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import re2
 from pydantic import StringConstraints
@@ -16,6 +16,8 @@ from evaluation.seeding.axes import ExpectedOutcome
 
 class Regex(CriterionShape):
     """The answer holds a match of a pattern."""
+
+    LABEL: ClassVar[str] = "Matches a pattern"
 
     type: Literal["regex"]
     value: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]

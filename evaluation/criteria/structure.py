@@ -15,6 +15,8 @@ _MOST_SCHEMA_CHARACTERS = 20_000
 class JsonValid(CriterionShape):
     """The whole answer is JSON."""
 
+    LABEL: ClassVar[str] = "Is valid JSON"
+
     type: Literal["json_valid"] = "json_valid"
 
     @property
@@ -34,6 +36,7 @@ class JsonSchema(CriterionShape):
 
     model_config = ConfigDict(populate_by_name=True)
 
+    LABEL: ClassVar[str] = "Fits a JSON Schema"
     PROBLEM_KEY: ClassVar[str] = "schema"
 
     type: Literal["json_schema"]

@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import StringConstraints
 
@@ -11,6 +11,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 
 class NonEmpty(CriterionShape):
     """The answer holds more than blank space."""
+
+    LABEL: ClassVar[str] = "Gives an answer"
 
     type: Literal["non_empty"] = "non_empty"
 
@@ -29,6 +31,8 @@ class NonEmpty(CriterionShape):
 
 class Contains(CriterionShape):
     """The answer holds a text."""
+
+    LABEL: ClassVar[str] = "Contains a text"
 
     type: Literal["contains"]
     value: Text
@@ -51,6 +55,8 @@ class Contains(CriterionShape):
 
 class Equals(CriterionShape):
     """The answer is a text, blank space around either left aside."""
+
+    LABEL: ClassVar[str] = "Equals a text"
 
     type: Literal["equals"]
     value: Text

@@ -4,7 +4,7 @@ The other fields carry what a task is about: a column of the uploaded rows, or a
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
@@ -46,7 +46,7 @@ def normalize(definition: JsonObject) -> JsonObject:
     try:
         shape = FieldsShape.model_validate(definition)
     except ValidationError as error:
-        raise PipelineInvalid.of([Problem(item["msg"], *item["loc"]) for item in error.errors()]) from error
+        raise PipelineInvalid.of([_problem(item) for item in error.errors()]) from error
     problems = _problems(shape)
     if problems:
         raise PipelineInvalid.of(problems)
@@ -80,6 +80,21 @@ def columns(definition: JsonObject) -> tuple[str, ...]:
 
 
 _NO_AGENT_FIELD = Problem("Add a field in agent mode: it is what a run carries out.", "fields")
+
+
+_SENTENCES = {
+    "key": "Use letters, digits, hyphens and underscores, at most 64, beginning with a letter or an underscore.",
+    "title": "Give the field a title of at most 255 characters.",
+    "mode": f"Use one of: {', '.join(FieldMode)}.",
+    "fields": f"Use at most {MOST_FIELDS} fields.",
+}
+
+
+def _problem(item: Any) -> Problem:
+    """Turn one of pydantic's errors into a problem, with a sentence of ours where there is one."""
+    place = item["loc"]
+    sentence = _SENTENCES.get(str(place[-1])) if item["type"] != "extra_forbidden" else None
+    return Problem(sentence or item["msg"], *place)
 
 
 def _problems(shape: FieldsShape) -> list[Problem]:
