@@ -192,7 +192,7 @@ def test_a_cancel_ends_the_sandbox_within_a_second(project, admin):
 
     worker = threading.Thread(target=work)
     worker.start()
-    while AgentRun.objects.get().phase != "setup":
+    while AgentRun.objects.get().phase != "turns":
         time.sleep(0.05)
     time.sleep(0.3)
     asked = time.monotonic()

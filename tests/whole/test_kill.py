@@ -46,7 +46,7 @@ def kill_busy_worker(instance: Instance) -> None:
 def test_a_run_whose_worker_is_killed_ends_once(instance):
     with instance.api() as api:
         path = seed(api, "import time; time.sleep(4)\nreturn 'done'", "Take your time.")
-        wait_for(lambda: runs(api, path)[0]["phase"] == "setup", what="the agent's work")
+        wait_for(lambda: runs(api, path)[0]["phase"] == "turns", what="the agent's work")
         time.sleep(1)
         kill_busy_worker(instance)
         run = wait_for(lambda: [r for r in runs(api, path) if r["status"] == "completed"], seconds=RECOVERY_SECONDS)[0]
@@ -68,7 +68,7 @@ def test_a_run_whose_worker_is_killed_ends_once(instance):
 def test_a_killed_worker_leaves_no_sandbox(instance):
     with instance.api() as api:
         path = seed(api, "import time; time.sleep(60)", "Sleep for a minute.")
-        wait_for(lambda: runs(api, path)[0]["phase"] == "setup", what="the agent's work")
+        wait_for(lambda: runs(api, path)[0]["phase"] == "turns", what="the agent's work")
         time.sleep(1)
         kill_busy_worker(instance)
         wait_for(lambda: not instance.sandbox_processes(), seconds=30, what="ending the sandbox")
