@@ -31,12 +31,15 @@ class Phases:
     def __init__(self, agent_run: AgentRun, emit: Emit) -> None:
         self._agent_run = agent_run
         self._emit = emit
-        self._done: list[JsonValue] = list(agent_run.phases) if agent_run.collected_at else []
+        kept = agent_run.phases if agent_run.collected_at else []
+        self._done: list[JsonValue] = [entry for entry in kept if "duration_ms" in entry]
 
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[None]:
-        """Time a phase. One that raises is kept with its failure, and is the last."""
-        started_at, start = timezone.now(), time.monotonic()
+        """Time a phase. While it lasts it is kept without a duration; one that raises is kept with its failure."""
+        start = time.monotonic()
+        entry: dict[str, JsonValue] = {"name": phase.value, "started_at": timezone.now().isoformat()}
+        self._keep(phase, [*self._done, entry])
         self._emit("agent.phase", {"phase": phase.value, "state": "started"})
         failed = False
         try:
@@ -46,18 +49,13 @@ class Phases:
             raise
         finally:
             duration_ms = round((time.monotonic() - start) * 1000)
-            entry: dict[str, JsonValue] = {
-                "name": phase.value, "started_at": started_at.isoformat(), "duration_ms": duration_ms
-            }  # fmt: skip
-            if failed:
-                entry["failed"] = True
-            self._done.append(entry)
-            self._keep(phase)
+            self._done.append({**entry, "duration_ms": duration_ms, **({"failed": True} if failed else {})})
+            self._keep(phase, self._done)
             self._emit(
                 "agent.phase",
                 {"phase": phase.value, "state": "failed" if failed else "done", "duration_ms": duration_ms},
             )
 
-    def _keep(self, phase: Phase) -> None:
+    def _keep(self, phase: Phase, entries: list[JsonValue]) -> None:
         run = self._agent_run
-        AgentRun.objects.filter(pk=run.pk, attempt=run.attempt).update(phases=self._done, phase=phase.value)
+        AgentRun.objects.filter(pk=run.pk, attempt=run.attempt).update(phases=entries, phase=phase.value)

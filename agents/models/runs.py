@@ -45,7 +45,7 @@ class AgentRun(ProjectOwned):
     status = models.CharField(max_length=16, choices=AgentRunStatus.choices, default=AgentRunStatus.QUEUED)
     phase = models.CharField(max_length=16, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
-    #: `[{"name", "started_at", "duration_ms", "error"?}]`, in the order they ran.
+    #: `[{"name", "started_at", "duration_ms"?, "failed"?}]`, in the order they ran; without a duration it still runs.
     phases = models.JSONField(default=list)
     sandbox = models.CharField(max_length=32, blank=True)
     final_response = models.TextField(null=True)  # noqa: DJ001  # null is no answer, "" is an empty answer

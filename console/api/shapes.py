@@ -40,7 +40,9 @@ class AgentRunOut(Schema):
     title: str
     status: str = Field(description="queued, running, completed, failed or cancelled")
     phase: str
-    phases: list[dict[str, Any]] = Field(description="`{name, started_at, duration_ms, failed?}` each")
+    phases: list[dict[str, Any]] = Field(
+        description="`{name, started_at, duration_ms?, failed?}` each; without a duration it still runs"
+    )
     final_response: str | None
     exception: dict[str, JsonValue] | None = Field(description="the agent's own exception, which is graded")
     error: dict[str, JsonValue] | None = Field(description="why the run broke, which is not graded")

@@ -23,7 +23,7 @@ class Part(NamedTuple):
 
 
 def phase_parts(phases: Sequence[Mapping[str, Any]]) -> list[Part]:
-    """Lay out an agent run's phases: `[{"name", "duration_ms", "error"?}]`. A phase without a duration still runs."""
+    """Lay out an agent run's phases: `[{"name", "duration_ms"?, "failed"?}]`. A phase without a duration still runs."""
     if not phases:
         return []
     times = [float(phase.get("duration_ms") or 0) for phase in phases]
@@ -181,7 +181,7 @@ def _shares(times: Sequence[float]) -> list[float]:
 
 
 def _phase_class(phase: Mapping[str, Any], greys: int) -> str:
-    if phase.get("error"):
+    if phase.get("failed"):
         return "cb-phase-failed"
     if phase["name"] in {"turns", "grade"}:
         return f"cb-phase-{phase['name']}"

@@ -84,7 +84,7 @@ RUN = {
     "broken_phases": [
         {"name": "resolve", "duration_ms": 40},
         {"name": "boot", "duration_ms": 900},
-        {"name": "setup", "duration_ms": 14000, "error": "environment_setup_failed"},
+        {"name": "setup", "duration_ms": 14000, "failed": True},
     ],
     "verdict": SimpleNamespace(
         verdict="FAIL",

@@ -13,9 +13,7 @@ def test_the_parts_of_a_phase_bar_fill_it_and_none_is_too_small(times):
 
 
 def test_a_failed_phase_is_red_and_one_without_a_duration_is_running():
-    failed, running = pictures.phase_parts(
-        [{"name": "setup", "duration_ms": 5, "error": "environment_setup_failed"}, {"name": "turns"}]
-    )
+    failed, running = pictures.phase_parts([{"name": "setup", "duration_ms": 5, "failed": True}, {"name": "turns"}])
     assert failed.css == "cb-phase-failed"
     assert (running.css, running.milliseconds) == ("cb-phase-turns", None)
 
