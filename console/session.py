@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from console.access import Actor, Role
 from console.errors import NotFound
@@ -30,6 +31,7 @@ class PlacedRequest(HttpRequest):
 
     user: User
     place: Place
+    htmx: HtmxDetails
 
 
 def place_in_session(request: HttpRequest) -> Place | None:

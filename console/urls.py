@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from console.api.root import api
-from console.views import health, parts, projects, sign_in
+from console.views import agent_form, agent_versions, agents, health, parts, projects, sign_in
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -12,6 +12,14 @@ urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-in/link/<str:secret>", sign_in.sign_in_link, name="sign-in-link"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("agents", agents.index, name="agents"),
+    path("agents/new", agent_form.new, name="agent-new"),
+    path("agents/check", agent_form.check, name="agent-check"),
+    path("agents/<str:agent_id>", agents.detail, name="agent"),
+    path("agents/<str:agent_id>/edit", agent_form.edit, name="agent-edit"),
+    path("agents/<str:agent_id>/versions", agent_versions.show, name="agent-versions"),
+    path("agents/<str:agent_id>/publish", agents.publish, name="agent-publish"),
+    path("agents/<str:agent_id>/archive", agents.archive, name="agent-archive"),
     path("projects/choose", projects.choose, name="project-choose"),
 ]
 

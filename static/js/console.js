@@ -16,3 +16,6 @@ import "./guard.js";
 import "./unfold.js";
 import "./editor.js";
 import "./histogram.js";
+import "./rows.js";
+import "./files.js";
+import "./entrypoint.js";

@@ -93,11 +93,14 @@ async function mount(frame) {
   field.focus = () => editor.focus();
   document.querySelector(`label[for="${field.id}"]`)?.addEventListener("click", () => editor.focus());
   frame.editor = editor;
+  frame.dispatchEvent(new Event("cb:editor", { bubbles: true }));
 }
 
 function mountAll(root) {
   for (const frame of root.querySelectorAll("[data-editor]")) {
-    if (!frame.dataset.mounted) {
+    if (frame.editor) {
+      frame.editor.resize(true);
+    } else if (!frame.dataset.mounted && frame.checkVisibility()) {
       frame.dataset.mounted = "yes";
       mount(frame).catch(() => {}); // the textarea is still there
     }
@@ -106,3 +109,5 @@ function mountAll(root) {
 
 mountAll(document);
 document.addEventListener("htmx:load", (event) => mountAll(event.target));
+// Sent by whoever shows what was hidden: an editor that is not seen is not built.
+document.addEventListener("cb:shown", (event) => mountAll(event.target));

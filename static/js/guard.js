@@ -1,6 +1,7 @@
-// data-guard on a form: leaving the page with something changed and not sent asks first.
+// data-guard on a form: leaving the page with something changed and not sent asks first. data-guard="changed" is a form
+// that came back with problems: what it holds is saved nowhere.
 
-const changed = new Set();
+const changed = new Set(document.querySelectorAll('form[data-guard="changed"]'));
 
 const note = (event) => {
   const form = event.target.closest?.("form[data-guard]");
