@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from console.api.root import api
-from console.views import agent_form, agent_versions, agents, health, parts, projects, sign_in
+from console.views import agent_form, agent_versions, agents, docs, health, parts, projects, sign_in, system_health
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("agents/<str:agent_id>/versions", agent_versions.show, name="agent-versions"),
     path("agents/<str:agent_id>/publish", agents.publish, name="agent-publish"),
     path("agents/<str:agent_id>/archive", agents.archive, name="agent-archive"),
+    path("health", system_health.health, name="health"),
+    path("health/report", system_health.report, name="health-report"),
+    path("docs", docs.docs, name="docs"),
+    path("docs/<slug:name>", docs.docs, name="docs-page"),
     path("projects/choose", projects.choose, name="project-choose"),
 ]
 

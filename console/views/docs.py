@@ -1,0 +1,73 @@
+"""The user guide, as it lies in docs/, inside the console."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_GET
+from markdown_it import MarkdownIt
+
+from console.session import PlacedRequest
+from console.views.guard import page
+
+#: The pages in the order of the contents, each a file of docs/.
+PAGES = {
+    "quick-start": "Quick start",
+    "first-run": "Sandbox a custom Python agent",
+    "agents": "Agents",
+    "pipelines": "Pipelines and seeding",
+    "csv": "CSV files",
+    "data-explorer": "Data Explorer",
+    "grading": "Grading",
+    "models": "Models",
+    "sandboxes": "Sandboxes",
+    "cli": "Command line",
+    "api": "REST API",
+    "events": "Events and sockets",
+    "configuration": "Configuration",
+    "architecture": "Architecture",
+    "extending": "Adding a kind",
+}
+_FOLDER = Path(settings.BASE_DIR) / "docs"
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+class Document(NamedTuple):
+    title: str
+    body: SafeString
+
+
+@require_GET
+@page()
+def docs(request: PlacedRequest, name: str = "quick-start") -> HttpResponse:
+    if name not in PAGES:
+        raise Http404
+    contents = [(key, title) for key, title in PAGES.items() if (_FOLDER / f"{key}.md").exists()]
+    return render(
+        request, "docs/page.html", {"document": _document(name), "contents": contents, "name": name}
+    )
+
+
+@lru_cache(maxsize=64)
+def _document(name: str) -> Document:
+    file = _FOLDER / f"{name}.md"
+    if not file.exists():
+        raise Http404
+    tokens = _MARKDOWN.parse(file.read_text())
+    for token in tokens:
+        for child in token.children or []:
+            if child.type == "link_open":
+                child.attrSet("href", _address(str(child.attrGet("href"))))
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    # Our own files, rendered with raw HTML turned off.
+    return Document(PAGES[name], mark_safe(html.replace("<table>", '<table class="cb-table cb-table-text">')))  # noqa: S308
+
+
+def _address(target: str) -> str:
+    """Return where a link between files of docs/ leads in the console."""
+    stem, dot, rest = target.partition(".md")
+    return f"/docs/{stem}{rest}" if dot and stem in PAGES else target
