@@ -64,9 +64,27 @@ def model_endpoints_for(actor: Actor) -> "QuerySet[ModelEndpoint]":
 
 def trajectory_of(agent_run: AgentRun) -> list[Step]:
     """Return the steps that were seen of a run's newest attempt, in order."""
-    chunks = TrajectoryChunk.objects.filter(agent_run_id=agent_run.pk)
-    newest = chunks.order_by("-attempt").values_list("attempt", flat=True).first()
-    if newest is None:
-        return []
-    texts = chunks.filter(attempt=newest).order_by("first_step").values_list("steps", flat=True)
+    texts = _chunks(agent_run).values_list("steps", flat=True)
     return all_from_json(step for text in texts for step in json.loads(text))
+
+
+def trajectory_heads(agent_run: AgentRun) -> list[Step]:
+    """Return the same steps with their long texts cut: what a list of thousands shows."""
+    texts = list(_chunks(agent_run).values_list("heads", flat=True))
+    return (
+        all_from_json(step for text in texts for step in json.loads(text)) if all(texts) else trajectory_of(agent_run)
+    )
+
+
+def trajectory_part(agent_run: AgentRun, first: int, last: int) -> list[Step]:
+    """Return the steps with an index from `first` to `last` whole, in order."""
+    chunks = _chunks(agent_run).filter(first_step__lte=last)
+    started = chunks.filter(first_step__lte=first).order_by("-first_step").values_list("first_step", flat=True).first()
+    texts = chunks.filter(first_step__gte=started or 0).values_list("steps", flat=True)
+    return all_from_json(step for text in texts for step in json.loads(text) if first <= step["index"] <= last)
+
+
+def _chunks(agent_run: AgentRun) -> "QuerySet[TrajectoryChunk]":
+    chunks = TrajectoryChunk.objects.filter(agent_run_id=agent_run.pk)
+    newest = chunks.order_by("-attempt").values_list("attempt", flat=True)[:1]
+    return chunks.filter(attempt__in=newest).order_by("first_step")

@@ -11,14 +11,15 @@ from django.db.models.functions import Coalesce, Now
 from agents.errors import AgentRunFailed
 from agents.models import AgentRun, AgentRunStatus
 from agents.runtimes.base import Answer
+from sandboxes.trajectories.heads import head_of
 from sandboxes.trajectories.steps import Step, as_json
 
 #: Steps in one stored piece of a trajectory.
 STEPS_A_CHUNK = 200
 
 _PUT_CHUNK = """
-INSERT INTO agents_trajectorychunk (agent_run_id, attempt, first_step, organization_id, steps, created_at)
-VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO agents_trajectorychunk (agent_run_id, attempt, first_step, organization_id, steps, heads, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -98,9 +99,10 @@ def _put_trajectory(agent_run: AgentRun, steps: tuple[Step, ...]) -> None:
     rows = [
         (
             agent_run.pk, agent_run.attempt, start, agent_run.organization_id,
-            json.dumps([as_json(step) for step in steps[start : start + STEPS_A_CHUNK]]), now,
+            json.dumps([as_json(step) for step in part]), json.dumps([head_of(step) for step in part]), now,
         )
         for start in range(0, len(steps), STEPS_A_CHUNK)
+        for part in [steps[start : start + STEPS_A_CHUNK]]
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.executemany(_PUT_CHUNK, rows)
