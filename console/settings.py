@@ -43,6 +43,8 @@ CSRF_TRUSTED_ORIGINS = CALLBOARD_ORIGINS
 #: `auto`, `docker` or `bubblewrap`.
 CALLBOARD_SANDBOX = env.str("CALLBOARD_SANDBOX", default="auto")
 CALLBOARD_BASE_IMAGE = env.str("CALLBOARD_BASE_IMAGE", default="pipelines-workspace-base")
+#: The container engine's runtime for sandboxes, such as runsc or kata; empty is its default.
+CALLBOARD_SANDBOX_RUNTIME = env.str("CALLBOARD_SANDBOX_RUNTIME", default="")
 #: Certificates handed into sandboxes and image builds, for networks with an authority of their own.
 CALLBOARD_CA_BUNDLE = env.str("CALLBOARD_CA_BUNDLE", default="")
 #: Agent runs that one worker process group carries at once on this machine.

@@ -94,7 +94,7 @@ def _config() -> BackendConfig:
         root=settings.CALLBOARD_HOME.sandboxes,
         base_image=settings.CALLBOARD_BASE_IMAGE,
         ca_bundle=Path(bundle) if bundle else None,
-        runtime=getattr(settings, "CALLBOARD_SANDBOX_RUNTIME", "") or None,
+        runtime=settings.CALLBOARD_SANDBOX_RUNTIME or None,
     )
 
 

@@ -6,7 +6,7 @@ this machine, for which it makes itself a token that lives an hour.
 
 import typer
 
-from console.cli import agents, local, runs, seed, workflows
+from console.cli import agents, images, local, runs, seed, workflows
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(local.tokens, name="token", help="API tokens")
@@ -15,5 +15,6 @@ app.add_typer(local.users, name="user", help="People")
 app.add_typer(agents.app, name="agent", help="Agents")
 app.add_typer(workflows.app, name="workflow", help="Workflows")
 app.add_typer(runs.app, name="run", help="Runs")
+app.add_typer(images.app, name="image", help="Images of docker sandboxes")
 app.command("seed")(seed.seed)
 app.command("doctor")(local.doctor)
