@@ -1,10 +1,11 @@
 """Builds the image that sandboxes of the container engine start from.
 
-    python -m sandboxes.images [PARENT]
+    python -m sandboxes.images [PARENT] [--tag NAME] [--ca-bundle FILE]
 
 builds it from the command line; PARENT is an image of Debian 13.
 """
 
+import argparse
 import hashlib
 import io
 import sys
@@ -105,9 +106,20 @@ def _context(ca_bundle: Path | None) -> bytes:
 
 
 def main(argv: list[str]) -> int:
-    parent = argv[0] if argv else DEFAULT_PARENT
+    parser = argparse.ArgumentParser("python -m sandboxes.images", description="Builds the image of sandboxes.")
+    parser.add_argument("parent", nargs="?", default=DEFAULT_PARENT, help="an image of Debian 13 (%(default)s)")
+    parser.add_argument("--tag", default=BASE_IMAGE, help="what to call it (%(default)s)")
+    parser.add_argument(
+        "--ca-bundle", type=Path, help="certificates to trust while building, for networks of one's own"
+    )
+    given = parser.parse_args(argv)
     try:
-        build_base(parent, lambda line: print(line, flush=True))  # noqa: T201  # a command line
+        build_base(
+            given.parent,
+            lambda line: print(line, flush=True),  # noqa: T201  # a command line
+            tag=given.tag,
+            ca_bundle=given.ca_bundle,
+        )
     except ImageBuildFailed as error:
         print(error.message, file=sys.stderr)  # noqa: T201
         return 1

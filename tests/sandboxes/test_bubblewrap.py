@@ -118,10 +118,12 @@ def test_a_root_that_nobody_could_reach_moves_to_where_they_can(tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
 
-    found = host.reachable_root(closed / "root")
+    found = host.reachable_roots(closed / "root")
 
-    assert found.parent == (Path("/var/tmp") if os.geteuid() == 0 else closed)  # noqa: S108
-    found.rmdir()
+    shared = Path("/var/tmp/callboard-0") if os.geteuid() == 0 else closed / "root"  # noqa: S108
+    assert found.shared == shared
+    assert found.own.is_relative_to(shared)
+    found.own.rmdir()
 
 
 def test_the_doctor_says_what_holds_and_how_to_mend_what_does_not(bubblewrap):

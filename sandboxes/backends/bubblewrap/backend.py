@@ -30,10 +30,10 @@ class BubblewrapBackend(Backend):
         python = host.interpreter()
         if (obstacle := self.obstacle()) is not None or python is None:
             raise obstacle or _no_python()
-        root = self._root
+        roots = host.reachable_roots(self._config.root)
         account = host.account()
         with contextlib.ExitStack() as undo:
-            folder = SandboxFolder.make(root, self.name, spec.labels)
+            folder = SandboxFolder.make(roots.own, self.name, spec.labels)
             undo.callback(folder.remove)
             folder.make_for_user(account)
             run_folder = RunFolder.make(
@@ -42,7 +42,11 @@ class BubblewrapBackend(Backend):
             undo.callback(run_folder.close)
             group = self._group(folder, spec, undo)
             layout = Layout(
-                folder, self._etc(root, spec), harness_folder(root, python), python, probe().can_disable_userns
+                folder,
+                _etc(roots.shared, spec),
+                harness_folder(roots.shared, python),
+                python,
+                probe().can_disable_userns,
             )
             undo.pop_all()
         return BubblewrapSandbox(spec, layout=layout, run_folder=run_folder, group=group, account=account)
@@ -57,14 +61,7 @@ class BubblewrapBackend(Backend):
         return report(self.name, self._hierarchy)
 
     def reap(self, is_wanted: IsWanted) -> int:
-        return reap(self._root, self.name, self._hierarchy, is_wanted)
-
-    @property
-    def _root(self) -> Path:
-        return host.reachable_root(self._config.root)
-
-    def _etc(self, root: Path, spec: SandboxSpec) -> Path:
-        return etc_folder(root, internet.NAMESERVER if spec.network is Network.INTERNET else None)
+        return reap(host.reachable_roots(self._config.root).own, self.name, self._hierarchy, is_wanted)
 
     def _group(self, folder: SandboxFolder, spec: SandboxSpec, undo: contextlib.ExitStack) -> Group | None:
         if self._hierarchy is None:
@@ -73,6 +70,10 @@ class BubblewrapBackend(Backend):
         undo.callback(group.remove)
         group.make(spec.limits)
         return group
+
+
+def _etc(shared: Path, spec: SandboxSpec) -> Path:
+    return etc_folder(shared, internet.NAMESERVER if spec.network is Network.INTERNET else None)
 
 
 def _no_python() -> SandboxUnavailable:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from sandboxes.files import Owner
 from sandboxes.folders import private_root
@@ -22,15 +23,25 @@ def account() -> Owner:
     return _NOBODY if os.geteuid() == 0 else Owner(os.geteuid(), os.getegid())
 
 
-def reachable_root(root: Path) -> Path:
-    """Return `root` where the account can reach folders in it, else a private folder in /var/tmp that belongs to it.
+class Roots(NamedTuple):
+    """Where the folders of open sandboxes go, and where what they share."""
 
-    A worker that is root keeps its home closed to everybody, `nobody` included.
+    own: Path
+    shared: Path
+
+
+def reachable_roots(root: Path) -> Roots:
+    """Return `root` where the account can reach folders in it, else a private place in /var/tmp that stands for it.
+
+    A worker that is root keeps its home closed to everybody, `nobody` included. What sandboxes share is then shared by
+    all installations of this machine.
     """
     if os.geteuid() != 0 or _can_be_entered(root):
-        return private_root(root)
+        own = private_root(root)
+        return Roots(own, own)
+    shared = private_root(_LONG_LIVED_TMP / f"callboard-{os.geteuid()}")
     digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
-    return private_root(_LONG_LIVED_TMP / f"callboard-{os.geteuid()}-{digest}")
+    return Roots(private_root(shared / digest), shared)
 
 
 def _can_be_entered(root: Path) -> bool:
