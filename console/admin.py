@@ -1,0 +1,62 @@
+"""Django's admin, for superusers. It shows; changing is done where the rules are: on pages, API and command line."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+_ROOMS = ("console", "evaluation", "orchestration", "agents")
+#: Never shown, not even sealed or hashed.
+_HIDDEN = {"ciphertext", "token_hash", "password"}
+_MOST_COLUMNS = 7
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """A model that superusers may look at."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:  # noqa: ARG002  # the same for everybody
+        shown = [f.name for f in self.opts.concrete_fields if f.name not in _HIDDEN | {"id"} and not _is_long(f)]
+        return ["__str__", *shown[:_MOST_COLUMNS]]
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        columns = set(self.get_list_display(request))
+        return [f.name for f in self.opts.concrete_fields if f.is_relation and f.name in columns]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
+        return [f.name for f in self.opts.concrete_fields if f.name not in _HIDDEN]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:  # noqa: ARG002
+        named = {"name", "slug", "email", "title", "display_name", "action"}
+        return [f.name for f in self.opts.concrete_fields if f.name in named]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+def _is_long(field: Any) -> bool:
+    return isinstance(field, models.TextField | models.JSONField)
+
+
+for _room in _ROOMS:
+    for _model in apps.get_app_config(_room).get_models():
+        # A table whose key is made of several columns can't be opened by the admin.
+        if not isinstance(_model._meta.pk, models.CompositePrimaryKey):  # noqa: SLF001  # Django's documented name
+            admin.site.register(_model, ReadOnly)
+admin.site.site_header = "Callboard"
