@@ -19,18 +19,18 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its st
     list_per_page = 50
     show_full_result_count = False
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:  # noqa: ARG002  # the same for everybody
+    def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ARG002  # the same for everybody
         shown = [f.name for f in self.opts.concrete_fields if f.name not in _HIDDEN | {"id"} and not _is_long(f)]
         return ["__str__", *shown[:_MOST_COLUMNS]]
 
-    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+    def get_list_select_related(self, request: HttpRequest) -> Any:
         columns = set(self.get_list_display(request))
         return [f.name for f in self.opts.concrete_fields if f.is_relation and f.name in columns]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
         return [f.name for f in self.opts.concrete_fields if f.name not in _HIDDEN]
 
-    def get_search_fields(self, request: HttpRequest) -> list[str]:  # noqa: ARG002
+    def get_search_fields(self, request: HttpRequest) -> Any:  # noqa: ARG002
         named = {"name", "slug", "email", "title", "display_name", "action"}
         return [f.name for f in self.opts.concrete_fields if f.name in named]
 
