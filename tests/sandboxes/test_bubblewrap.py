@@ -126,6 +126,13 @@ def test_a_root_that_nobody_could_reach_moves_to_where_they_can(tmp_path):
     found.own.rmdir()
 
 
+def test_a_root_that_is_closed_itself_moves_too(roots):
+    closed = roots / "closed"
+    closed.mkdir(mode=0o700)
+
+    assert (host.reachable_roots(closed).own == closed) == (os.geteuid() != 0)
+
+
 def test_the_doctor_says_what_holds_and_how_to_mend_what_does_not(bubblewrap):
     report = bubblewrap.check()
 
