@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from console.api import agent_runs, agents, datasets, errors, me, tasks, workflows
+from console.api import agent_runs, agents, credentials, datasets, errors, me, models, tasks, workflows
 from console.api.auth import SessionAuth, TokenAuth
 
 api = NinjaAPI(
@@ -18,5 +18,7 @@ api.add_router("", me.router)
 api.add_router("/agents", agents.router)
 api.add_router("/agent-runs", agent_runs.router)
 api.add_router("/datasets", datasets.router)
+api.add_router("/models", models.router)
+api.add_router("/credentials", credentials.router)
 api.add_router("/v1/workflows", workflows.router)
 api.add_router("/v1/workflows", tasks.router)
