@@ -8,8 +8,8 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()  # loads the apps, which what follows imports from
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from console.socket_auth import OriginOrToken  # noqa: E402
@@ -18,6 +18,6 @@ from console.sockets import routes  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": OriginOrToken(AuthMiddlewareStack(URLRouter(routes)), settings.CALLBOARD_ORIGINS),
+        "websocket": OriginOrToken(SessionMiddlewareStack(URLRouter(routes)), settings.CALLBOARD_ORIGINS),
     }
 )

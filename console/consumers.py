@@ -1,4 +1,4 @@
-"""The sockets: one a page, on a run or on a project's runs."""
+"""The sockets: one a page, on a run or on a project's runs. docs/events.md describes what they say."""
 
 import asyncio
 import contextlib
@@ -10,22 +10,24 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from console.live.announcer import project_group
+from console.live.feed import ProjectFeed, project_feeds
 from console.live.frames import heartbeat
-from console.live.hub import Hints, RunHub, hubs
-from console.session import Place
+from console.live.hub import RunHub, run_hubs
+from console.live.window import Window
 from console.socket_auth import place_of_scope, run_of_scope
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 10.0
-#: Bytes sent and not yet confirmed; beyond it the writer waits, for daphne's own send never does.
-WINDOW_BYTES = 1024 * 1024
+#: A reader with a full window that confirms nothing for so long is closed.
 STALLED_SECONDS = 10.0
 #: How often the right to look on is looked at again.
 RECHECK_SECONDS = 60.0
 LONGEST_MESSAGE = 4_096
+#: How long a feed waits for the layer before it says that it is ready all the same.
+_LAYER_SECONDS = 5.0
 
+CLOSE_TOO_LONG = 1009
 CLOSE_TRY_LATER = 1013
 CLOSE_NOT_SIGNED_IN = 4401
 CLOSE_NOT_FOUND = 4404
@@ -40,7 +42,12 @@ class _Socket(AsyncWebsocketConsumer):
     async def serve(self) -> None:
         raise NotImplementedError
 
+    async def may_still_look(self) -> bool:
+        raise NotImplementedError
+
     def begin(self) -> None:
+        self.wake = asyncio.Event()
+        self._checked = asyncio.get_running_loop().time()
         self._task = asyncio.create_task(self._serve())
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002  # why does not matter
@@ -48,6 +55,31 @@ class _Socket(AsyncWebsocketConsumer):
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if bytes_data is not None or text_data is None or len(text_data) > LONGEST_MESSAGE:
+            await self.close(CLOSE_TOO_LONG)
+            return
+        with contextlib.suppress(ValueError):
+            message = json.loads(text_data)
+            if isinstance(message, dict):
+                self.hear(message)
+
+    def hear(self, message: Mapping[str, object]) -> None:
+        """Take what the client says."""
+
+    async def rest(self, sign_of_life: str) -> bool:
+        """Wait for something new and send a heartbeat meanwhile; return whether the reader may go on."""
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                await self.wake.wait()
+        except TimeoutError:
+            await self.send(text_data=sign_of_life)
+        now = asyncio.get_running_loop().time()
+        if now - self._checked < RECHECK_SECONDS:
+            return True
+        self._checked = now
+        return await self.may_still_look()
 
     async def _serve(self) -> None:
         try:
@@ -62,125 +94,111 @@ class _Socket(AsyncWebsocketConsumer):
 class RunConsumer(_Socket):
     """`/ws/runs/{id}?after=SEQ`: every event of a run behind SEQ, in order, without a gap or a repeat.
 
-    The client may confirm what it has dealt with, `{"ack": SEQ}`; one that falls a megabyte behind is closed.
+    The client may confirm what it has dealt with, `{"ack": SEQ}`, and pages must: one that falls a megabyte behind
+    is closed.
     """
 
     async def connect(self) -> None:
-        self.place = await database_sync_to_async(place_of_scope)(self.scope)
-        if self.place is None:
+        place = await database_sync_to_async(place_of_scope)(self.scope)
+        if place is None:
             await self.close(CLOSE_NOT_SIGNED_IN)
             return
-        run_id = await database_sync_to_async(run_of_scope)(self.scope, self.place)
+        run_id = await database_sync_to_async(run_of_scope)(self.scope, place)
         if run_id is None:
             await self.close(CLOSE_NOT_FOUND)
             return
         query = _query(self.scope)
         self.run_id = run_id
         self.position = _number(query.get("after", "0"))
-        self.wants_html = query.get("html") == "1"
-        self.wake = asyncio.Event()
-        self.unconfirmed: list[tuple[int, int]] = []
-        self.confirms = False
+        self.is_page = query.get("html") == "1"
+        self.window = Window(confirms=self.is_page)
         await self.accept()
         self.begin()
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if bytes_data is not None or text_data is None or len(text_data) > LONGEST_MESSAGE:
-            await self.close(1009)
-            return
-        with contextlib.suppress(ValueError):
-            message = json.loads(text_data)
-            if isinstance(message, dict) and isinstance(message.get("ack"), int):
-                self.confirms = True
-                self.unconfirmed = [item for item in self.unconfirmed if item[0] > message["ack"]]
-                self.wake.set()
+    def hear(self, message: Mapping[str, object]) -> None:
+        if isinstance(seq := message.get("ack"), int):
+            self.window.confirm(seq)
+            self.wake.set()
 
     async def serve(self) -> None:
-        async with hubs.watch(self.run_id, self.wake) as hub:
-            rechecked = asyncio.get_running_loop().time()
+        async with run_hubs.watch(self.run_id, self.wake) as hub:
             while True:
-                await self._send_new(hub)
-                await self._rest(hub)
-                now = asyncio.get_running_loop().time()
-                if now - rechecked > RECHECK_SECONDS:
-                    rechecked = now
-                    if not await database_sync_to_async(_may_still_look)(self.scope, self.run_id):
-                        await self.close(CLOSE_NOT_FOUND)
-                        return
+                if not await self._send_new(hub):
+                    await self.close(CLOSE_TRY_LATER)
+                    return
+                if not await self.rest(heartbeat(hub.head)):
+                    await self.close(CLOSE_NOT_FOUND)
+                    return
 
-    async def _send_new(self, hub: RunHub) -> None:
+    async def may_still_look(self) -> bool:
+        return await database_sync_to_async(_may_watch_run)(self.scope, self.run_id)
+
+    async def _send_new(self, hub: RunHub) -> bool:
+        """Send what is new; return whether the reader keeps up."""
         self.wake.clear()
-        while frame := await hub.frame(self.position):
-            await self._wait_for_room()
-            text = frame.page_text if self.wants_html else frame.text
-            await self.send(text_data=text)
+        while frame := await hub.frame(self.position, for_page=self.is_page):
+            if not await self._has_room():
+                return False
+            await self.send(text_data=frame.text)
             self.position = frame.last
-            if self.confirms:
-                self.unconfirmed.append((frame.last, len(text)))
+            self.window.sent(frame.last, len(frame.text))
+        return True
 
-    async def _wait_for_room(self) -> None:
-        async with asyncio.timeout(STALLED_SECONDS):
-            while sum(size for _, size in self.unconfirmed) > WINDOW_BYTES:
-                self.wake.clear()
-                await self.wake.wait()
-
-    async def _rest(self, hub: RunHub) -> None:
-        try:
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
-                await self.wake.wait()
-        except TimeoutError:
-            await self.send(text_data=heartbeat(hub.head))
+    async def _has_room(self) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STALLED_SECONDS):
+                while self.window.is_full:
+                    self.wake.clear()
+                    await self.wake.wait()
+        return not self.window.is_full
 
 
 class ProjectConsumer(_Socket):
     """`/ws/feed`: which runs of the project have changed, by id, at most twice a second. The page asks for them."""
 
-    ROUND_SECONDS = 0.5
-
     async def connect(self) -> None:
-        place: Place | None = await database_sync_to_async(place_of_scope)(self.scope)
+        place = await database_sync_to_async(place_of_scope)(self.scope)
         if place is None:
             await self.close(CLOSE_NOT_SIGNED_IN)
             return
-        self.place = place
+        self.project_id = place.project.pk
         await self.accept()
         self.begin()
 
     async def serve(self) -> None:
-        hints = Hints(project_group(self.place.project.pk))
-        await hints.subscribe()
-        await self.send(text_data='{"type":"ready"}')
-        while True:
-            changed = await self._collect(hints)
-            await self.send(text_data=json.dumps({"type": "runs", "runs": changed}) if changed != [] else heartbeat(0))
+        async with project_feeds.watch(self.project_id, self.wake) as feed:
+            await feed.listening(_LAYER_SECONDS)
+            position = feed.round
+            await self.send(text_data='{"type":"ready"}')
+            while True:
+                if not await self.rest(heartbeat(0)):
+                    await self.close(CLOSE_NOT_FOUND)
+                    return
+                position = await self._send_changes(feed, position)
 
-    async def _collect(self, hints: Hints) -> list[str] | None:
-        """Return the runs that changed in this round; None stands for many, an empty list for none."""
-        first = await hints.wait(HEARTBEAT_SECONDS)
-        if first is None:
-            return []
-        found: set[str] = set()
-        message: Mapping[str, object] | None = first
-        until = asyncio.get_running_loop().time() + self.ROUND_SECONDS
-        while message is not None:
-            runs = message.get("runs")
-            if not isinstance(runs, list):
-                return None
-            found.update(map(str, runs))
-            left = until - asyncio.get_running_loop().time()
-            message = await hints.wait(left) if left > 0 else None
-        return sorted(found)
+    async def may_still_look(self) -> bool:
+        place = await database_sync_to_async(place_of_scope)(self.scope)
+        return place is not None and place.project.pk == self.project_id
+
+    async def _send_changes(self, feed: ProjectFeed, position: int) -> int:
+        self.wake.clear()
+        if feed.round > position:
+            changed = feed.since(position)
+            runs = None if changed is None else sorted(changed)
+            await self.send(text_data=json.dumps({"type": "runs", "runs": runs}))
+        return feed.round
 
 
-def _may_still_look(scope: Mapping[str, object], run_id: object) -> bool:
+def _may_watch_run(scope: Mapping[str, object], run_id: object) -> bool:
     place = place_of_scope(scope)
     return place is not None and run_of_scope(scope, place) == run_id
 
 
 def _query(scope: Mapping[str, object]) -> dict[str, str]:
     raw = scope.get("query_string", b"")
-    return {key: values[-1] for key, values in parse_qs(raw.decode() if isinstance(raw, bytes) else "").items()}
+    text = raw.decode("latin-1") if isinstance(raw, bytes) else ""
+    return {key: values[-1] for key, values in parse_qs(text).items()}
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004  # an event's number is a 32-bit integer
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004  # 32 bits hold it

@@ -2,9 +2,14 @@
 
 import uuid
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from channels.security.websocket import OriginValidator
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 
 from agents.queries import agent_runs_for
 from console.access import Permission, can
@@ -31,14 +36,22 @@ class OriginOrToken:
 
 
 def place_of_scope(scope: Mapping[str, Any]) -> Place | None:
-    """Return the place of whoever opens a socket, by token or by session."""
+    """Return the place of whoever opens a socket or has it open, by token or by session, as they are now."""
     token = _bearer(scope)
     if token:
         found = api_token_resolve(token)
         return place_in(found.user, found.organization) if found else None
-    user = scope.get("user")
-    session = scope.get("session")
-    return place_of_user(user, session) if isinstance(user, User) and user.is_active and session is not None else None
+    session = _session(scope)
+    request = HttpRequest()
+    request.session = session
+    user = get_user(request)
+    return place_of_user(user, session) if isinstance(user, User) and user.is_active else None
+
+
+def _session(scope: Mapping[str, Any]) -> SessionBase:
+    """Return the session read anew: a socket outlives the moment in which somebody signs out."""
+    store: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(scope["session"].session_key)
+    return store
 
 
 def run_of_scope(scope: Mapping[str, Any], place: Place) -> uuid.UUID | None:

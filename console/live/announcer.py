@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections import defaultdict
 
+from console.ids import to_public
 from console.live.layer import layer
 from orchestration.events import News
 
@@ -69,7 +70,7 @@ async def _send(pending: list[News]) -> None:
     sender = layer()
     by_project: dict[uuid.UUID, list[str]] = defaultdict(list)
     for news in pending:
-        by_project[news.project_id].append(str(news.run_id))
+        by_project[news.project_id].append(to_public("run", news.run_id))
         await sender.group_send(run_group(news.run_id), {"type": "hint", "head": news.seq})
     for project_id, run_ids in by_project.items():
         runs = run_ids if len(run_ids) <= MOST_NAMED else None

@@ -77,8 +77,12 @@ def diff_text(line: diff.Line) -> SafeString:
 
 
 @register.simple_tag
-def log_block(lines: Iterable[Any]) -> SafeString:
-    """Show a block of at most about a hundred log lines, each with `number`, `stream` and `text`."""
+def log_block(lines: Iterable[Any], seq: int = 0, note: str = "", *, is_part: bool = False) -> SafeString:
+    """Show a block of at most about a hundred log lines, each with `number`, `stream` and `text`.
+
+    `seq` is the number of the event that the block begins with, by which older lines are asked for; `is_part` says
+    that the event has lines in other blocks too. A note stands over the lines.
+    """
     rows = (
         (
             _of(line, "stream"),
@@ -88,7 +92,10 @@ def log_block(lines: Iterable[Any]) -> SafeString:
         for line in lines
     )
     return format_html(
-        '<div class="cb-log-block">{}</div>',
+        '<div class="cb-log-block" data-seq="{}"{}>{}{}</div>',
+        seq,
+        " data-part" if is_part else "",
+        format_html('<p class="cb-log-note">{}</p>', note) if note else "",
         format_html_join("", '<div class="cb-log-line" data-stream="{}" data-number="{}">{}</div>', rows),
     )
 
