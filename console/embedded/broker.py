@@ -8,6 +8,7 @@ from pathlib import Path
 
 import redis
 
+from console.embedded.errors import CannotStart
 from console.embedded.home import Home, wheel_folder
 
 START_SECONDS = 20
@@ -37,16 +38,17 @@ def command(home: Home) -> list[str]:
     ]  # fmt: skip
 
 
-def wait_until_ready(home: Home) -> None:
-    """Return once the server answers; raise redis.ConnectionError if it does not."""
+def wait_until_ready(home: Home, log: Path) -> None:
+    """Return once the server answers; raise CannotStart with the end of its log if it does not."""
     client = redis.Redis.from_url(home.redis_url)
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             client.ping()
-        except redis.ConnectionError:
+        except redis.ConnectionError as error:
             if time.monotonic() > deadline:
-                raise
+                tail = log.read_text(errors="replace")[-2000:]
+                raise CannotStart(f"The embedded broker did not start. Its log ends:\n{tail}") from error
             time.sleep(0.02)
         else:
             client.close()

@@ -1,6 +1,7 @@
 """The PostgreSQL of the embedded mode: the server of a wheel, on a Unix socket in a private folder."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from console.embedded.errors import CannotStart
 from console.embedded.home import Home, wheel_folder
 
 START_SECONDS = 60
@@ -23,10 +25,6 @@ synchronous_commit = on
 log_min_messages = warning
 timezone = 'UTC'
 """
-
-
-class EmbeddedPostgresFailed(RuntimeError):
-    """The server did not come up; the sentence holds the end of its log."""
 
 
 def binary(name: str) -> Path:
@@ -50,21 +48,26 @@ def prepare(home: Home) -> None:
         return
     draft = home.path / "postgres.new"
     shutil.rmtree(draft, ignore_errors=True)
-    subprocess.run(
+    done = subprocess.run(
         [
             *_as_ordinary_user(), str(binary("initdb")), "-D", str(draft), "-U", "callboard",
             "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
         ],
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )  # fmt: skip
+    if done.returncode != 0:
+        raise CannotStart(
+            f"The embedded PostgreSQL could not make its data folder {home.postgres}:\n{done.stderr[-2000:]}"
+        )
     (draft / "postgresql.auto.conf").write_text(_CONFIGURATION)
     # Renamed only when complete, so that a first start that was interrupted is simply made anew.
     draft.rename(home.postgres)
 
 
 def wait_until_ready(home: Home, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return once the server answers and the database exists; raise EmbeddedPostgresFailed if it does not."""
+    """Return once the server answers and the database exists; raise CannotStart if it does not."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -75,7 +78,7 @@ def wait_until_ready(home: Home, process: subprocess.Popen[bytes], log: Path) ->
         except psycopg.OperationalError as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = log.read_text(errors="replace")[-2000:]
-                raise EmbeddedPostgresFailed(f"The embedded PostgreSQL did not start. Its log ends:\n{tail}") from error
+                raise CannotStart(f"The embedded PostgreSQL did not start. Its log ends:\n{tail}") from error
             time.sleep(0.02)
         else:
             return
@@ -86,8 +89,13 @@ def _connect(home: Home) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _as_ordinary_user() -> list[str]:
-    """Return what to put before a PostgreSQL command, which refuses to run as root.
+    """Return what to put before a PostgreSQL command, which refuses root and any user without a name.
 
-    A user namespace in which root is called 1000 satisfies it without a system user or a change of ownership.
+    A user namespace in which ours goes by the number of a named user satisfies it without a system user or a
+    change of ownership.
     """
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+    named = {entry.pw_uid for entry in pwd.getpwall()}
+    if os.geteuid() in named - {0}:
+        return []
+    stand_in = min(named - {0}, default=1)
+    return ["unshare", "--user", f"--map-user={stand_in}", f"--map-group={stand_in}"]

@@ -8,7 +8,7 @@ from console.embedded.supervisor import Child, Supervisor
 
 
 def start(supervisor: Supervisor, home: Home, *, database: bool = True, redis: bool = True) -> None:
-    """Start what is asked for and return when it answers."""
+    """Start what is asked for and return when it answers; raise CannotStart if it does not."""
     home.make_folders()
     if database:
         postgres.prepare(home)
@@ -18,7 +18,8 @@ def start(supervisor: Supervisor, home: Home, *, database: bool = True, redis: b
             Child("postgres", postgres.command(home), log, stop_signal=signal.SIGINT, is_server=True)
         )
     if redis:
-        supervisor.add(Child("broker", broker.command(home), home.logs / "broker.log", is_server=True))
-        broker.wait_until_ready(home)
+        broker_log = home.logs / "broker.log"
+        supervisor.add(Child("broker", broker.command(home), broker_log, is_server=True))
+        broker.wait_until_ready(home, broker_log)
     if database and child.process is not None:
         postgres.wait_until_ready(home, child.process, log)

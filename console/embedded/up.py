@@ -16,6 +16,7 @@ from console import demo, health
 from console.access import Role
 from console.auth import sign_in_link_create
 from console.embedded import processes, servers
+from console.embedded.errors import CannotStart
 from console.embedded.home import Home
 from console.embedded.supervisor import Supervisor
 from console.models import User
@@ -23,10 +24,6 @@ from console.models import User
 Say = Callable[[str], None]
 
 READY_SECONDS = 60
-
-
-class CannotStart(RuntimeError):
-    """Something on this machine stands in the way; the sentence says what and how to get it out of it."""
 
 
 def run(say: Say) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from console.embedded import up
+from console.embedded.errors import CannotStart
 
 
 class Command(BaseCommand):
@@ -12,7 +13,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             up.run(self._say)
-        except up.CannotStart as error:
+        except CannotStart as error:
             raise CommandError(str(error)) from error
 
     def _say(self, sentence: str) -> None:
