@@ -1,14 +1,7 @@
-"""Builds the image that sandboxes of the container engine start from.
+"""Builds the image that sandboxes of the container engine start from."""
 
-    python -m sandboxes.images [PARENT] [--tag NAME] [--ca-bundle FILE]
-
-builds it from the command line; PARENT is an image of Debian 13.
-"""
-
-import argparse
 import hashlib
 import io
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -21,7 +14,7 @@ from sandboxes.packing import packed
 
 BASE_IMAGE = "pipelines-workspace-base"
 DEFAULT_PARENT = "debian:trixie-slim"
-HOW_TO_BUILD = "Build it: .venv/bin/python -m sandboxes.images"
+HOW_TO_BUILD = "Build it: .venv/bin/callboard image build-base"
 #: The label by which an image says which Dockerfile it was built of.
 RECIPE_LABEL = "callboard.recipe"
 _DOCKERFILE = Path(__file__).parent / "base_image" / "Dockerfile"
@@ -39,7 +32,7 @@ def build_base(
     ca_bundle: Path | None = None,
     build_args: Mapping[str, str] | None = None,
 ) -> str:
-    """Build the base image and return its id. Raise ImageBuildFailed with the end of the log.
+    """Build the base image on `parent`, a Debian 13, and return its id. Raise ImageBuildFailed with the end of the log.
 
     `ca_bundle` is lent to the build; `build_args` may hold proxies (`HTTPS_PROXY`) and a package index
     (`PIP_INDEX_URL`), none of which is kept in the image's environment.
@@ -103,28 +96,3 @@ def _said(context: bytes, tag: str, build_args: Mapping[str, str], labels: Mappi
 def _context(ca_bundle: Path | None) -> bytes:
     bundle = ca_bundle.read_bytes() if ca_bundle else b""
     return packed({"Dockerfile": _DOCKERFILE.read_bytes(), "ca-bundle.crt": bundle})
-
-
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser("python -m sandboxes.images", description="Builds the image of sandboxes.")
-    parser.add_argument("parent", nargs="?", default=DEFAULT_PARENT, help="an image of Debian 13 (%(default)s)")
-    parser.add_argument("--tag", default=BASE_IMAGE, help="what to call it (%(default)s)")
-    parser.add_argument(
-        "--ca-bundle", type=Path, help="certificates to trust while building, for networks of one's own"
-    )
-    given = parser.parse_args(argv)
-    try:
-        build_base(
-            given.parent,
-            lambda line: print(line, flush=True),  # noqa: T201  # a command line
-            tag=given.tag,
-            ca_bundle=given.ca_bundle,
-        )
-    except ImageBuildFailed as error:
-        print(error.message, file=sys.stderr)  # noqa: T201
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -15,8 +15,7 @@ class PythonRuntime:
     """Loads the agent's module in the sandbox and calls its entrypoint, under an audit hook."""
 
     def place(self, sandbox: Sandbox, spec: AgentSpec, code: Code) -> None:  # noqa: ARG002  # the code is all there is
-        for path, data in code.files.items():
-            sandbox.write(f"{paths.AGENT}/{path}", data)
+        sandbox.write_all(paths.AGENT, code.files)
 
     def carry_out(self, sandbox: Sandbox, spec: AgentSpec, code: Code, task: Task) -> Answer:
         def hear(message: Mapping[str, object]) -> None:
