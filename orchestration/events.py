@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     AGENT_LOG = "agent.log"
     AGENT_COLLECTED = "agent.collected"
     AGENT_VERDICT = "agent.verdict"
+    AGENT_REGRADE = "agent.regrade"
     AGENT_FAILED = "agent.failed"
 
 

@@ -18,6 +18,8 @@ from console.errors import DomainError
 from evaluation.errors import JudgeUnresolved, NotGradable
 from evaluation.material import material_of
 from evaluation.services.verdicts import regrade
+from orchestration import transitions
+from orchestration.events import Event, EventKind
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ def regrade_ask(*, actor: Actor, agent_run: AgentRun) -> None:
         raise JudgeUnresolved(
             "No judge model is resolvable for the run. Pick one on the field's Models popover or set the org default."
         )
+    _tell(agent_run, state="asked", by=actor.label)
     AgentRun.objects.filter(pk=agent_run.pk).update(regrade_by=actor.label, regrade_until=None)
     transaction.on_commit(lambda: _wake(agent_run.pk))
 
@@ -68,7 +71,7 @@ def carry_out(agent_run_id: uuid.UUID) -> None:
         regrade(actor=actor, agent_run=agent_run)
     except (DomainError, Superseded) as error:
         log.warning("agent run %s was not graded again: %s", agent_run_id, error)
-    AgentRun.objects.filter(pk=agent_run_id).update(regrade_by="", regrade_until=None)
+        _give_up(agent_run, str(error))
 
 
 def resume_lost() -> None:
@@ -76,6 +79,16 @@ def resume_lost() -> None:
     free = Q(regrade_until=None) | Q(regrade_until__lt=timezone.now())
     for agent_run_id in AgentRun.objects.filter(free).exclude(regrade_by="").values_list("pk", flat=True)[:100]:
         _wake(agent_run_id)
+
+
+@transaction.atomic
+def _give_up(agent_run: AgentRun, reason: str) -> None:
+    _tell(agent_run, state="given_up", by=agent_run.regrade_by, reason=reason)
+    AgentRun.objects.filter(pk=agent_run.pk).update(regrade_by="", regrade_until=None)
+
+
+def _tell(agent_run: AgentRun, **data: str) -> None:
+    transitions.append(agent_run.run_id, [Event(EventKind.AGENT_REGRADE, {"agent_run": agent_run.public_id, **data})])
 
 
 def _wake(agent_run_id: uuid.UUID) -> None:

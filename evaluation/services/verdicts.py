@@ -72,6 +72,8 @@ def regrade(*, actor: Actor, agent_run: AgentRun) -> Verdict:
         # The pipeline's run is locked before the agent's, as everywhere: the other order could deadlock with a cancel.
         told = {"agent_run": agent_run.public_id, "verdict": judgement.ruling.word.value, "model": judgement.model}
         transitions.append(agent_run.run_id, [Event(EventKind.AGENT_VERDICT, told)])
+        # What was asked for is done with the verdict itself: whoever sees the one must not find the other still open.
+        AgentRun.objects.filter(pk=agent_run.pk).update(regrade_by="", regrade_until=None)
         verdict = _keep(agent_run, judgement, actor.label)
         audit.record(
             actor=actor, action="agent_run.regrade", target=agent_run,
