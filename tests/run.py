@@ -12,6 +12,7 @@ from pathlib import Path
 from console.embedded import servers
 from console.embedded.home import Home
 from console.embedded.supervisor import Supervisor
+from tests.sandboxes.engine import ensure_engine
 
 WORKERS = os.cpu_count() or 2
 
@@ -21,6 +22,7 @@ def main(arguments: list[str]) -> int:
         supervisor = Supervisor()
         try:
             servers.start(supervisor, Home(Path(folder)))
+            ensure_engine()
             return subprocess.call([sys.executable, "-m", "pytest", *(arguments or ["-n", str(WORKERS)])], env={
                 **os.environ, "CALLBOARD_HOME": folder, "CALLBOARD_REQUIRE_DOCKER": "1",
             })  # fmt: skip
