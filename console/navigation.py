@@ -69,7 +69,10 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
 )
 
 #: Its foot, below Settings.
-FOOT = (Item("health", "System health", "heartbeat", "y", Permission.MANAGE_ORGANIZATION), Item("docs", "Docs", "book", "o"))
+FOOT = (
+    Item("health", "System health", "heartbeat", "y", Permission.MANAGE_ORGANIZATION),
+    Item("docs", "Docs", "book", "o"),
+)
 
 #: The second column of the settings.
 SETTINGS = (
