@@ -9,6 +9,7 @@ from django.db.models.functions import JSONObject
 
 from agents.models import Agent, AgentRun, AgentVersion, Credential, ModelEndpoint, TrajectoryChunk
 from console.access import Actor
+from sandboxes.trajectories.heads import Head, head_from
 from sandboxes.trajectories.steps import Step, all_from_json
 
 #: So many runs tell how an agent has been doing lately.
@@ -68,12 +69,10 @@ def trajectory_of(agent_run: AgentRun) -> list[Step]:
     return all_from_json(step for text in texts for step in json.loads(text))
 
 
-def trajectory_heads(agent_run: AgentRun) -> list[Step]:
-    """Return the same steps with their long texts cut: what a list of thousands shows."""
-    texts = list(_chunks(agent_run).values_list("heads", flat=True))
-    return (
-        all_from_json(step for text in texts for step in json.loads(text)) if all(texts) else trajectory_of(agent_run)
-    )
+def trajectory_heads(agent_run: AgentRun) -> list[Head]:
+    """Return the same steps with what is long in them cut off: what a list of thousands shows."""
+    texts = _chunks(agent_run).values_list("heads", flat=True)
+    return [head_from(head) for text in texts for head in json.loads(text or "[]")]
 
 
 def trajectory_part(agent_run: AgentRun, first: int, last: int) -> list[Step]:

@@ -6,8 +6,8 @@ from django.db import models
 class TrajectoryChunk(models.Model):
     """Some consecutive steps of a trajectory. Append-only; the table is partitioned by month.
 
-    `steps` is JSON text, a list in the form of `sandboxes.trajectories.steps.Step`; `heads` is the same list with its
-    long texts cut, for who looks at all of them at once.
+    `steps` is JSON text, a list in the form of `sandboxes.trajectories.steps.Step`; `heads` is the same list with what
+    is long cut off (`sandboxes.trajectories.heads`), for who looks at all of them at once.
     """
 
     pk = models.CompositePrimaryKey("agent_run_id", "attempt", "first_step")
