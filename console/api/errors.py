@@ -81,7 +81,8 @@ def _answer(
     details: dict[str, JsonValue] | None = None,
     beside: dict[str, JsonValue] | None = None,
 ) -> HttpResponse:
-    body = {"error": {"code": code, "message": message, "details": details or {}}, **(beside or {})}
+    error: JsonValue = {"code": code, "message": message, "details": details or {}}
+    body: dict[str, JsonValue] = {"error": error, **(beside or {})}
     return api.create_response(request, body, status=status)
 
 
