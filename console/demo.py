@@ -38,9 +38,7 @@ def ensure(say: Callable[[str], None]) -> None:
         # Not a superuser's password: the way in is the link that is printed at each start.
         user = User.objects.create_user(EMAIL, name="Demo admin", is_staff=True, is_superuser=True)
         Membership.objects.create(user=user, organization=organization, role=Role.ORG_ADMIN)
-    actor = Actor(
-        organization_id=organization.pk, user_id=user.pk, label=user.name, roles={None: Role.ORG_ADMIN}
-    )
+    actor = Actor(organization_id=organization.pk, user_id=user.pk, label=user.name, roles={None: Role.ORG_ADMIN})
     defaults_set(actor=actor, judge=RULES, simulator=RULES)
     agent = agent_register(
         actor=actor, name="demo-agent", description="Looks around its sandbox, writes a note, and answers.",
