@@ -47,9 +47,7 @@ def docs(request: PlacedRequest, name: str = "quick-start") -> HttpResponse:
     if name not in PAGES:
         raise Http404
     contents = [(key, title) for key, title in PAGES.items() if (_FOLDER / f"{key}.md").exists()]
-    return render(
-        request, "docs/page.html", {"document": _document(name), "contents": contents, "name": name}
-    )
+    return render(request, "docs/page.html", {"document": _document(name), "contents": contents, "name": name})
 
 
 @lru_cache(maxsize=64)
