@@ -7,12 +7,17 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from console.access import Actor
-from orchestration.models import Pipeline, Run, RunEvent, StepRun
+from orchestration.models import Pipeline, PipelineVersion, Run, RunEvent, StepRun
 
 
 def pipelines_for(actor: Actor) -> "QuerySet[Pipeline]":
     """Return the pipelines that are not archived, with their latest versions."""
     return Pipeline.objects.visible_to(actor).filter(archived_at=None).select_related("latest", "project")
+
+
+def pipeline_versions_for(actor: Actor, pipeline: Pipeline) -> "QuerySet[PipelineVersion]":
+    """Return the versions of a pipeline, the newest first."""
+    return PipelineVersion.objects.visible_to(actor).filter(pipeline=pipeline).order_by("-number")
 
 
 def runs_for(actor: Actor) -> "QuerySet[Run]":
