@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import ClassVar
 
 from django import forms
 from django.forms.utils import ErrorDict
+from django.http import HttpRequest, QueryDict
 
 from console.errors import DomainError, Problem
+
+
+def sent_in(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent to a form, or None where its page is only being opened."""
+    return request.POST if request.method == "POST" else None
 
 
 class ServiceForm(forms.Form):
@@ -21,6 +28,11 @@ class ServiceForm(forms.Form):
 
     #: The field of a problem, by the last part of the problem's path, where the two differ.
     FIELDS: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status of the page that shows the form: 422 once something was sent that can't be used."""
+        return HTTPStatus.UNPROCESSABLE_ENTITY if self.is_bound else HTTPStatus.OK
 
     def full_clean(self) -> None:
         self._errors = ErrorDict(renderer=self.renderer)

@@ -12,6 +12,7 @@ from agents.sources.files import MOST_FILES
 from console.access import Permission
 from console.forms import agent_choices
 from console.forms.agents import AgentForm
+from console.forms.service import sent_in
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other
@@ -21,7 +22,7 @@ from console.views.guard import page
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.EDIT_AGENTS)
 def new(request: PlacedRequest) -> HttpResponse:
-    form = AgentForm(sent=request.POST if request.method == "POST" else None)
+    form = AgentForm(sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
             return _saved(request, agent_register(actor=request.place.actor, **form.agent()))
@@ -33,7 +34,7 @@ def new(request: PlacedRequest) -> HttpResponse:
 def edit(request: PlacedRequest, agent_id: str) -> HttpResponse:
     agents = agents_for(request.place.actor)
     agent = by_public_id(agents, agent_id)
-    form = AgentForm(agent=agent, sent=request.POST if request.method == "POST" else None)
+    form = AgentForm(agent=agent, sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
             return _saved(request, agent_update(actor=request.place.actor, agent=agent, **form.agent()))
@@ -57,7 +58,7 @@ def _form(request: PlacedRequest, form: AgentForm, agent: Agent | None) -> HttpR
         "choices": agent_choices,
         "most_files": MOST_FILES,
     }
-    return render(request, "agents/form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "agents/form.html", context, status=form.status)
 
 
 def _saved(request: PlacedRequest, agent: Agent) -> HttpResponse:
