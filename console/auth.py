@@ -55,6 +55,12 @@ def api_token_create(
     return secret
 
 
+def api_tokens_of(user: User, organization: Organization) -> "QuerySet[ApiToken]":
+    """Return a person's own tokens in an organization, without those that were revoked."""
+    rows: QuerySet[ApiToken] = ApiToken.objects.filter(user=user, organization=organization, revoked_at=None)
+    return rows
+
+
 def api_token_revoke(*, actor: Actor, token: ApiToken) -> None:
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])

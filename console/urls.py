@@ -2,7 +2,21 @@ from django.contrib import admin
 from django.urls import path
 
 from console.api.root import api
-from console.views import agent_form, agent_versions, agents, docs, health, parts, projects, sign_in, system_health
+from console.views import (
+    agent_form,
+    agent_versions,
+    agents,
+    docs,
+    health,
+    parts,
+    projects,
+    settings_credentials,
+    settings_models,
+    settings_organization,
+    settings_tokens,
+    sign_in,
+    system_health,
+)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -24,6 +38,24 @@ urlpatterns = [
     path("health/report", system_health.report, name="health-report"),
     path("docs", docs.docs, name="docs"),
     path("docs/<slug:name>", docs.docs, name="docs-page"),
+    path("settings/organization", settings_organization.show, name="settings-organization"),
+    path("settings/models", settings_models.index, name="settings-models"),
+    path("settings/models/new", settings_models.new, name="settings-model-new"),
+    path("settings/models/defaults", settings_models.defaults, name="settings-model-defaults"),
+    path("settings/models/<str:model_id>", settings_models.edit, name="settings-model"),
+    path("settings/models/<str:model_id>/test", settings_models.test, name="settings-model-test"),
+    path("settings/models/<str:model_id>/archive", settings_models.archive, name="settings-model-archive"),
+    path("settings/credentials", settings_credentials.index, name="settings-credentials"),
+    path("settings/credentials/new", settings_credentials.new, name="settings-credential-new"),
+    path("settings/credentials/<str:credential_id>", settings_credentials.detail, name="settings-credential"),
+    path(
+        "settings/credentials/<str:credential_id>/delete",
+        settings_credentials.delete,
+        name="settings-credential-delete",
+    ),
+    path("settings/tokens", settings_tokens.index, name="settings-tokens"),
+    path("settings/tokens/new", settings_tokens.new, name="settings-token-new"),
+    path("settings/tokens/<str:token_id>/revoke", settings_tokens.revoke, name="settings-token-revoke"),
     path("projects/choose", projects.choose, name="project-choose"),
 ]
 

@@ -1,0 +1,100 @@
+"""Settings, Models: the organization's defaults and the endpoints it may call."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from agents.llm.catalogue import RULES, defaults_of
+from agents.models import ModelEndpoint
+from agents.queries import credentials_for, model_endpoints_for
+from agents.services.models import defaults_set, endpoint_archive, endpoint_create, endpoint_test, endpoint_update
+from console.access import Permission
+from console.display.endpoints import endpoint_row
+from console.forms.models import EndpointForm
+from console.forms.service import sent_in
+from console.session import PlacedRequest
+from console.tenancy import by_public_id
+from console.views.answers import see_other
+from console.views.guard import page
+
+
+@require_safe
+@page(Permission.MANAGE_MODELS)
+def index(request: PlacedRequest) -> HttpResponse:
+    endpoints = model_endpoints_for(request.place.actor)
+    context = {
+        "rows": [endpoint_row(endpoint) for endpoint in endpoints],
+        "defaults": defaults_of(request.place.actor.organization_id),
+        "rules": RULES,
+    }
+    return render(request, "settings/models.html", context)
+
+
+@require_POST
+@page(Permission.MANAGE_MODELS)
+def defaults(request: PlacedRequest) -> HttpResponse:
+    """Set the defaults that are sent. Where a script sent them the page is right already and only wants to be told."""
+    defaults_set(actor=request.place.actor, judge=request.POST.get("judge"), simulator=request.POST.get("simulator"))
+    sentence = "The defaults are saved. Runs that are graded from now on use them."
+    if request.htmx:
+        toast = {"toast": {"text": sentence, "tone": "passed"}}
+        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(toast)})
+    messages.success(request, sentence)
+    return see_other("settings-models")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(Permission.MANAGE_MODELS)
+def new(request: PlacedRequest) -> HttpResponse:
+    actor = request.place.actor
+    form = EndpointForm(credentials=credentials_for(actor), sent=sent_in(request))
+    with form.problems_shown():
+        if form.is_bound:
+            endpoint = endpoint_create(actor=actor, settings=form.settings())
+            messages.success(request, f"{endpoint.display_name} is added. Test it to see whether it answers.")
+            return see_other("settings-models")
+    return _form(request, form, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(Permission.MANAGE_MODELS)
+def edit(request: PlacedRequest, model_id: str) -> HttpResponse:
+    actor, endpoint = request.place.actor, _endpoint(request, model_id)
+    form = EndpointForm(credentials=credentials_for(actor), endpoint=endpoint, sent=sent_in(request))
+    with form.problems_shown():
+        if form.is_bound:
+            endpoint_update(actor=actor, endpoint=endpoint, settings=form.settings())
+            messages.success(request, f"{endpoint.display_name} is saved. What its last test found is forgotten.")
+            return see_other("settings-models")
+    return _form(request, form, _endpoint(request, model_id))
+
+
+@require_POST
+@page(Permission.MANAGE_MODELS)
+def test(request: PlacedRequest, model_id: str) -> HttpResponse:
+    """Make one small call, which may take half a minute; other requests are answered meanwhile."""
+    endpoint = endpoint_test(actor=request.place.actor, endpoint=_endpoint(request, model_id))
+    if request.htmx:
+        return render(request, "settings/models.html#tested", {"row": endpoint_row(endpoint)})
+    return see_other("settings-models")
+
+
+@require_POST
+@page(Permission.MANAGE_MODELS)
+def archive(request: PlacedRequest, model_id: str) -> HttpResponse:
+    endpoint = _endpoint(request, model_id)
+    endpoint_archive(actor=request.place.actor, endpoint=endpoint)
+    messages.success(request, f"{endpoint.display_name} is archived. Verdicts and calls keep its name.")
+    return see_other("settings-models")
+
+
+def _endpoint(request: PlacedRequest, model_id: str) -> ModelEndpoint:
+    return by_public_id(model_endpoints_for(request.place.actor), model_id)
+
+
+def _form(request: PlacedRequest, form: EndpointForm, endpoint: ModelEndpoint | None) -> HttpResponse:
+    context = {"form": form, "endpoint": endpoint}
+    return render(request, "settings/model_form.html", context, status=form.status)
