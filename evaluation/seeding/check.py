@@ -77,10 +77,10 @@ def check(
         error_count += len(frozen.problems)
         errors.extend(frozen.problems[: MOST_ERRORS - len(errors)])
         if len(preview) < preview_rows:
-            preview.append(_preview(row, frozen, plan))
+            preview.append(preview_row(row, frozen, plan))
     if rows == 0:
         raise CsvRefused("The file has a header and no rows.")
-    return Report(_columns(plan), plan.absent, rows, good, tuple(errors), error_count, tuple(preview))
+    return Report(columns_of(plan), plan.absent, rows, good, tuple(errors), error_count, tuple(preview))
 
 
 def frozen_rows(stream: BinaryIO, wiring: Wiring, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Frozen]:
@@ -91,13 +91,15 @@ def frozen_rows(stream: BinaryIO, wiring: Wiring, *, limits: Limits = DEFAULT_LI
         yield freeze(row, plan)
 
 
-def _columns(plan: Plan) -> tuple[Column, ...]:
+def columns_of(plan: Plan) -> tuple[Column, ...]:
+    """Return every column of a file and what it feeds."""
     feeds = {place: Column(plan.header[place], ColumnUse.FIELD, key) for key, place in plan.fields}
     feeds |= {place: Column(plan.header[place], ColumnUse.AXIS, axis.name) for axis, place in plan.axes}
     return tuple(feeds.get(place, Column(name, ColumnUse.IGNORED, "")) for place, name in enumerate(plan.header))
 
 
-def _preview(row: Row, frozen: Frozen, plan: Plan) -> PreviewRow:
+def preview_row(row: Row, frozen: Frozen, plan: Plan) -> PreviewRow:
+    """Return a row as the page shows it."""
     by_column = {problem.column: problem.message for problem in frozen.problems}
     names = (*plan.header, *[""] * (len(row.cells) - len(plan.header)))
     cells = [
