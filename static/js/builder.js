@@ -1,0 +1,57 @@
+// The Pipeline Builder's rows. Its buttons are the server's work; here are only the keys, and what is folded open.
+//   data-field          a row; Alt and the arrow keys press its data-move="up" or "down"
+//   data-field-open     the hidden field that tells the server whether the row is open
+
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) {
+    return;
+  }
+  const row = event.target.closest?.("[data-field]");
+  if (!row) {
+    return;
+  }
+  event.preventDefault();
+  const button = row.querySelector(`[data-move="${event.key === "ArrowUp" ? "up" : "down"}"]`);
+  if (button.getAttribute("aria-disabled") !== "true") {
+    button.click();
+  }
+});
+
+// A folded row moves by a button that is not shown: focus stays on what it was on.
+let focused = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "builder") {
+    const row = document.activeElement?.closest("[data-field]");
+    focused = row && document.activeElement.matches("summary") ? row.id : "";
+  }
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (focused) {
+    document.querySelector(`#${focused} summary`)?.focus();
+    focused = "";
+  }
+});
+
+// Capture: the event does not bubble.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const row = event.target.closest?.("[data-field]");
+    if (row && event.target.parentElement === row) {
+      row.querySelector("[data-field-open]").value = event.target.open ? "1" : "0";
+    }
+  },
+  true,
+);
+
+// Buttons that can't do anything now say why and do nothing.
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.target.closest("#builder [aria-disabled=true]")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  },
+  true,
+);
