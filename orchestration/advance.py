@@ -17,6 +17,7 @@ from orchestration import admission, hints, journal
 from orchestration.events import Event, EventKind, News, announce_on_commit
 from orchestration.fold import Outcome
 from orchestration.graph import JsonObject, Node
+from orchestration.outputs import ensure_small
 from orchestration.rows import Claim, LockedRun, StepRow
 from orchestration.scheduler import NodeState, decide
 from orchestration.states import RunStatus, StepStatus
@@ -143,6 +144,7 @@ class Advance:
         answer: Ok | Route | Terminal | Failed
         try:
             answer = kind.evaluate(node, self.view.state_for(node.id, wave=wave))
+            ensure_small(answer.output)
         except ValueError as error:
             answer = Failed(StepError("step_failed", str(error)), is_retryable=False)
         row = StepRow(id=new_id(), node_id=node.id, kind=node.kind, wave=wave, status=StepStatus.COMPLETED)

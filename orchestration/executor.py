@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from django.db import DatabaseError
 from pydantic import JsonValue
 
-from orchestration import admission, hints, journal, transitions, views
+from orchestration import admission, hints, journal, outputs, transitions, views
 from orchestration.errors import LeaseLost
 from orchestration.events import Event, EventKind
 from orchestration.graph import Node
@@ -79,7 +79,7 @@ def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:
         input=views.view_for_step(claim).state_for(node.id, wave=claim.wave), stop=lease.stop, emit=emit,
     )  # fmt: skip
     try:
-        answer = as_effect(step_kind(node.kind)).perform(context)
+        answer = outputs.kept(context, as_effect(step_kind(node.kind)).perform(context))
     except DatabaseError:
         raise
     except Exception as error:
