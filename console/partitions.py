@@ -23,9 +23,13 @@ def ensure(table: str, *, today: date | None = None) -> None:
     """Create the partitions of this month and the next ones where they are missing. Safe to run at any time.
 
     A month that already has rows in the default partition is left there: PostgreSQL would refuse to split it off.
+    A table that is not there yet, or no longer, is left alone too.
     """
     first = (today or datetime.now(tz=UTC).date()).replace(day=1)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [table])
+        if cursor.fetchone()[0] is None:
+            return
         for _ in range(MONTHS_AHEAD + 1):
             following = _next_month(first)
             name = f"{table}_{first:%Y_%m}"
