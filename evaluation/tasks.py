@@ -4,8 +4,8 @@ import uuid
 
 from celery import shared_task
 
-from evaluation.seeding import job
-from evaluation.services import regrading
+from evaluation.seeding import job, stale
+from evaluation.services import bulk, regrading
 
 #: A dataset nobody has touched for so long has lost its worker.
 STALLED_SECONDS = 15
@@ -19,8 +19,21 @@ def seed(dataset_id: str) -> None:
 
 @shared_task(name="evaluation.resume_seeding")
 def resume_seeding() -> None:
-    """Go on with datasets whose worker was lost. Waking one that has a worker changes nothing."""
+    """Go on with datasets and bulk acts whose worker was lost. Waking one that has a worker changes nothing."""
     job.resume_stalled(older_than_seconds=STALLED_SECONDS)
+    bulk.resume_stalled(older_than_seconds=STALLED_SECONDS)
+
+
+@shared_task(name="evaluation.delete_stale_uploads")
+def delete_stale_uploads() -> None:
+    """Delete uploads that nobody seeded within a day. Whoever comes second finds them gone."""
+    stale.delete_stale()
+
+
+@shared_task(name="evaluation.bulk")
+def carry_on(act_id: str) -> None:
+    """Go on with a bulk act. Each batch is one transaction that moves the act on, under its lock."""
+    bulk.carry_on(uuid.UUID(act_id))
 
 
 @shared_task(name="evaluation.regrade")
