@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULER = "console.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orchestration.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "resume seeding": {"task": "evaluation.resume_seeding", "schedule": 10.0, "options": {"expires": 10}},
+    "delete stale uploads": {"task": "evaluation.delete_stale_uploads", "schedule": 3600.0},
     "resume regrades": {"task": "evaluation.resume_regrades", "schedule": 30.0, "options": {"expires": 30}},
     "make partitions": {"task": "orchestration.make_partitions", "schedule": 6 * 3600.0},
 }

@@ -11,7 +11,7 @@ from agents.errors import AgentNotPublished
 from agents.models import Agent
 from console import audit
 from console.access import Actor, Permission, require
-from console.errors import Conflict
+from console.errors import Conflict, NotFound
 from console.ids import from_public, new_id
 from evaluation.errors import NothingToSeed, RowsInvalid, SeedingNotUnderWay
 from evaluation.models import Dataset, DatasetStatus
@@ -56,7 +56,10 @@ def dataset_seed(*, actor: Actor, dataset: Dataset, leave_out_bad_rows: bool = F
     Raise RowsInvalid while rows have problems, unless told to leave those out, and NothingToSeed if none is left.
     """
     require(actor, Permission.RUN, project_id=dataset.project_id)
-    dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    locked = Dataset.objects.select_for_update().filter(pk=dataset.pk).first()
+    if locked is None:
+        raise NotFound("This file was not seeded within a day, so it is gone. Choose it again.")
+    dataset = locked
     if dataset.status != DatasetStatus.CHECKED:
         raise Conflict("This file is being seeded already, or was.")
     bad_rows = dataset.total_rows - dataset.good_rows
