@@ -7,11 +7,8 @@ from tests.factories import ProjectFactory
 
 # Examples are found anew each time: a database of old ones would make a run depend on the machine it runs on.
 configuration.set_hypothesis_home_dir(".cache/hypothesis")
-settings.register_profile("callboard", database=None, deadline=None)
-settings.load_profile("callboard")
-
 # A machine that is busy with other tests must not fail one for being slow.
-settings.register_profile("callboard", deadline=None)
+settings.register_profile("callboard", database=None, deadline=None)
 settings.load_profile("callboard")
 
 

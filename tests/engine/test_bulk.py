@@ -3,7 +3,7 @@ from orchestration.graph import Graph, Node
 from orchestration.models import Run, RunEvent, StepRun, Trigger
 from orchestration.services.bulk import RunSeed, runs_start
 from tests.engine.conftest import chain, finish, note
-from tests.factories import AgentFactory, PipelineVersionFactory
+from tests.factories import PipelineVersionFactory
 
 
 def seeds(count: int) -> list[RunSeed]:
@@ -27,21 +27,3 @@ def test_runs_of_pure_steps_are_finished_when_they_are_started(project, admin):
     runs_start(actor=admin, version=version(project, graph), seeds=seeds(3), trigger=Trigger.CSV)
     assert set(Run.objects.values_list("status", flat=True)) == {"completed"}
     assert sorted(StepRun.objects.values_list("output", flat=True)) == [0, 1, 2]
-
-
-def test_only_as_many_as_the_agent_carries_are_offered(project, admin, django_capture_on_commit_callbacks):
-    agent = AgentFactory(organization=project.organization, concurrency=2)
-    graph = chain(note("a", config={"agent": str(agent.pk)}))
-    with django_capture_on_commit_callbacks(execute=True):
-        runs_start(actor=admin, version=version(project, graph), seeds=seeds(5), trigger=Trigger.CSV)
-    assert StepRun.objects.filter(status="ready").count() == 2
-    assert StepRun.objects.filter(status="queued").count() == 3
-
-
-def test_what_finishes_admits_what_waits(project, admin, django_capture_on_commit_callbacks):
-    agent = AgentFactory(organization=project.organization, concurrency=1)
-    graph = chain(note("a", config={"agent": str(agent.pk)}))
-    with django_capture_on_commit_callbacks(execute=True):
-        runs_start(actor=admin, version=version(project, graph), seeds=seeds(4), trigger=Trigger.CSV)
-    finish(Run.objects.order_by("id").first())
-    assert set(Run.objects.values_list("status", flat=True)) == {"completed"}
