@@ -54,7 +54,7 @@ CALLBOARD_CONTROL_SLOTS = env.int("CALLBOARD_CONTROL_SLOTS", default=2)
 CALLBOARD_ORGANIZATION_CAP = env.int("CALLBOARD_ORGANIZATION_CAP", default=100)
 #: The largest output of a step that is kept in its row; more is an artifact.
 CALLBOARD_STEP_OUTPUT_BYTES = env.int("CALLBOARD_STEP_OUTPUT_BYTES", default=1024 * 1024)
-CALLBOARD_UPLOAD_BYTES = env.int("CALLBOARD_UPLOAD_BYTES", default=20 * 1024 * 1024)
+CALLBOARD_UPLOAD_BYTES = env.int("CALLBOARD_UPLOAD_BYTES", default=20_000_000)
 
 # Django ----------------------------------------------------------------------------------------------------------
 

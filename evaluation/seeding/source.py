@@ -8,7 +8,7 @@ from evaluation.seeding import encoding
 from evaluation.seeding.place import column_at
 from evaluation.seeding.problems import HEADER, CsvRefused, CsvTooLarge
 
-MEGABYTE = 1024 * 1024
+MEGABYTE = 1_000_000
 _BUFFER_BYTES = 64 * 1024
 
 

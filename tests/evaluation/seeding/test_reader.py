@@ -118,7 +118,7 @@ def test_it_refuses_too_many_rows():
 @pytest.mark.parametrize("cell", [b"x" * 3_000_000, b'"' + b"x\n" * 1_500_000])
 def test_a_file_that_is_too_large_is_refused_where_it_is_too_large(cell):
     with pytest.raises(CsvTooLarge) as caught:
-        rows_of(b"id,user\n1,fine\n2," + cell, file_bytes=2 * 1024 * 1024)
+        rows_of(b"id,user\n1,fine\n2," + cell, file_bytes=2_000_000)
     assert caught.value.problem == (2, "user", "The file passes 2 MB here. Split it into several.")
 
 
