@@ -43,5 +43,11 @@ class NothingToSeed(Invalid):
     code = "nothing_to_seed"
 
 
+class UploadLost(Conflict):
+    """The file of an upload is not where it was kept, or was changed there."""
+
+    code = "upload_lost"
+
+
 class SeedingNotUnderWay(Conflict):
     code = "seeding_not_under_way"

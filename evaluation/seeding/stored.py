@@ -6,14 +6,15 @@ from typing import BinaryIO, cast
 
 from django.core.files.storage import default_storage
 
+from evaluation.errors import UploadLost
 from evaluation.models import Dataset
 from evaluation.seeding.field_of import wiring_of
 from evaluation.seeding.preview import Preview, preview_of, problems_of
-from evaluation.seeding.problems import RowProblem
+from evaluation.seeding.problems import CsvRefused, RowProblem
 
 
 def preview_of_dataset(dataset: Dataset) -> Preview:
-    """Return the first rows of a dataset's CSV; raise CsvRefused or OSError where the file was changed or lost."""
+    """Return the first rows of a dataset's CSV; raise UploadLost where the file was changed or lost."""
     with _opened(dataset) as stream:
         return preview_of(stream, wiring_of(dataset.version))
 
@@ -28,5 +29,8 @@ def problems_of_dataset(dataset: Dataset) -> Iterator[RowProblem]:
 
 @contextmanager
 def _opened(dataset: Dataset) -> Iterator[BinaryIO]:
-    with default_storage.open(dataset.file, "rb") as stream:
-        yield cast("BinaryIO", stream)
+    try:
+        with default_storage.open(dataset.file, "rb") as stream:
+            yield cast("BinaryIO", stream)
+    except (CsvRefused, OSError) as error:  # it was read to its end before
+        raise UploadLost(f"The file {dataset.name} can't be read any more. Choose it again.") from error
