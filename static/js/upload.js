@@ -1,0 +1,58 @@
+// data-upload="most bytes" on a form with one file field: takes a file that is dropped on it, and sends itself as soon as
+// a file is there. One that is too large is refused before it travels.
+
+function size(bytes) {
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1).replace(/\.0$/, "")} MB`;
+}
+
+function take(form) {
+  const file = form.querySelector("[type=file]").files[0];
+  if (!file) {
+    return;
+  }
+  const most = Number(form.dataset.upload);
+  const problem = form.querySelector("[data-upload-problem]");
+  problem.hidden = file.size <= most;
+  if (file.size > most) {
+    problem.querySelector("span").textContent = `${file.name} has ${size(file.size)}, and ${size(most)} is the most. Split it into several.`;
+    form.querySelector("[type=file]").value = "";
+    return;
+  }
+  form.querySelector("[data-upload-words]").textContent = `Checking ${file.name}`;
+  form.querySelector("[data-upload-hint]").textContent = size(file.size);
+  form.requestSubmit();
+}
+
+const place = (event) => event.target.closest?.("[data-upload]");
+
+document.addEventListener("change", (event) => {
+  if (place(event) && event.target.matches("[type=file]")) {
+    take(place(event));
+  }
+});
+
+for (const kind of ["dragenter", "dragover"]) {
+  document.addEventListener(kind, (event) => {
+    if (place(event) && event.dataTransfer.types.includes("Files")) {
+      event.preventDefault();
+      place(event).setAttribute("data-over", "");
+    }
+  });
+}
+
+document.addEventListener("dragleave", (event) => {
+  if (place(event) && !place(event).contains(event.relatedTarget)) {
+    place(event).removeAttribute("data-over");
+  }
+});
+
+document.addEventListener("drop", (event) => {
+  const form = place(event);
+  if (!form || !event.dataTransfer.files.length) {
+    return;
+  }
+  event.preventDefault();
+  form.removeAttribute("data-over");
+  form.querySelector("[type=file]").files = event.dataTransfer.files;
+  take(form);
+});
