@@ -1,7 +1,7 @@
 """The settings of an agent field: which agent, who judges it by what, and what the rows say."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,9 +45,27 @@ def parse_field(data: Mapping[str, Any]) -> AgentFieldConfig:
 def problems(data: Mapping[str, Any], organization_id: uuid.UUID) -> list[Problem]:
     """Return all that keeps a field with these settings from being published."""
     try:
-        config = parse_field(data)
+        return _config_problems(parse_field(data), organization_id)
     except FieldInvalid as error:
-        return list(error.problems)
+        wrong = list(error.problems)
+    told = {problem.path[:1] for problem in wrong if problem.path[0] != "criteria"}
+    others = _config_problems(parse_field(_without_wrong(data, wrong)), organization_id)
+    return [*wrong, *(problem for problem in others if problem.path[:1] not in told)]
+
+
+def _without_wrong(data: Mapping[str, Any], wrong: Iterable[Problem]) -> dict[str, Any]:
+    """Return the settings without those of a wrong shape; criteria keep their places."""
+    good = dict(data)
+    for problem in wrong:
+        match problem.path:
+            case ("criteria", int(place), *_):
+                good["criteria"] = [*good["criteria"][:place], {"type": "non_empty"}, *good["criteria"][place + 1 :]]
+            case (str(name), *_):
+                good.pop(name, None)
+    return good
+
+
+def _config_problems(config: AgentFieldConfig, organization_id: uuid.UUID) -> list[Problem]:
     return [
         *_agent_problems(config.agent_id, organization_id),
         *_judge_problems(config.judge_model, organization_id),

@@ -59,6 +59,14 @@ def test_it_says_what_keeps_a_field_from_being_published(agent, settings, path, 
     assert found(agent, **settings) == [(path, message)]
 
 
+def test_what_has_a_wrong_shape_hides_no_other_problem(agent):
+    criteria = [{"type": "contains"}, {"type": "regex", "value": "("}, {"type": "vibes"}]
+    told = found(agent, agent_id="", criteria=criteria, odyssey_seed_columns={"state": 5}, temperature=1)
+    assert {path for path, _ in told} == {
+        "agent_id", "criteria.0.value", "criteria.1.value", "criteria.2", "odyssey_seed_columns.state", "temperature",
+    }  # fmt: skip
+
+
 def test_an_unknown_type_of_criterion_is_answered_with_the_known_ones(agent):
     ((path, message),) = found(agent, criteria=[{"type": "vibes"}])
     assert path == "criteria.0"
