@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from agents.models import Agent
+from agents.models import Agent, VerdictWord
 from console.display import status
 from console.display.numbers import plural
 from evaluation.pipelines import RECENT_RUNS, agent_field_of
+from evaluation.statistics import Share, wilson
 from orchestration.dialects.fields import FieldMode
 from orchestration.graph import JsonObject
 from orchestration.models import Pipeline
@@ -34,7 +35,7 @@ class StripBar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PipelineRow:
-    """A pipeline in the list. `strip` draws its newest runs, the newest at the right."""
+    """A pipeline in the list. `strip` draws its newest runs, the newest last."""
 
     pipeline: Pipeline
     state: str
@@ -42,6 +43,12 @@ class PipelineRow:
     tasks: int
     strip: Sequence[StripBar]
     passed: int
+    graded: int
+
+    @property
+    def share(self) -> Share | None:
+        """Return the pass rate of the runs that the strip draws."""
+        return wilson(self.passed, self.graded)
 
     @property
     def strip_words(self) -> str:
@@ -62,15 +69,15 @@ def pipeline_row(pipeline: Pipeline, agents: Mapping[str, Agent]) -> PipelineRow
     """Return the row of a pipeline that was read with its activity."""
     recent = pipeline.recent  # type: ignore[attr-defined]  # with_activity adds it
     looks = [status.of_outcome(run["status"], run["verdict"]) for run in reversed(recent)]
-    gap = RECENT_RUNS - len(looks)
     strip = [
-        StripBar(round((gap + place) * _BAR, 2), round(_BAR * 0.7, 2), look.tone, look.word)
-        for place, look in enumerate(looks)
+        StripBar(round(place * _BAR, 2), round(_BAR * 0.7, 2), look.tone, look.word) for place, look in enumerate(looks)
     ]
+    verdicts = [run["verdict"] for run in recent]
+    passed = verdicts.count(VerdictWord.PASS)
     agent = agents.get(agent_field_of(pipeline.draft).agent_id)
     return PipelineRow(
         pipeline, state_word(pipeline), agent.name if agent else "", pipeline.tasks,  # type: ignore[attr-defined]
-        strip, sum(look.tone == "passed" for look in looks),
+        strip, passed, passed + verdicts.count(VerdictWord.FAIL),
     )  # fmt: skip
 
 

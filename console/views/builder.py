@@ -15,6 +15,7 @@ from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other
 from console.views.guard import page
+from console.views.rights import rights
 from orchestration.errors import PipelineInvalid, PipelineNameTaken
 from orchestration.models import Dialect, Pipeline
 from orchestration.queries import pipelines_for
@@ -79,6 +80,9 @@ def _saved(request: PlacedRequest, pipeline: Pipeline, act: str) -> HttpResponse
     if act == "save":
         messages.success(request, "The draft is saved. Tasks take it when you publish it.")
         return see_other(editing)
+    if not pipeline.has_changes:
+        messages.info(request, "Saved. The fields are those of the latest version, so there is nothing to publish.")
+        return see_other("pipeline", pipeline.public_id)
     try:
         version = pipeline_publish(actor=request.place.actor, pipeline=pipeline)
     except PipelineInvalid:
@@ -96,6 +100,7 @@ def _show(request: PlacedRequest, form: BuilderForm, pipeline: Pipeline | None, 
         "next_version": (pipeline.latest.number if pipeline and pipeline.latest else 0) + 1,
         "is_json": request.GET.get("view") == "json" and pipeline is not None,
         "json": shown.definition_json(pipeline.draft) if pipeline else "",
+        **rights(request),
     }
     template = "pipelines/builder.html#builder" if request.htmx else "pipelines/builder.html"
     return render(request, template, context, status=status)
