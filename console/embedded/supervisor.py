@@ -4,6 +4,7 @@ Each child is told by the kernel when its supervisor dies (`setpriv --pdeathsig`
 supervisor leaves one behind.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -14,12 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+log = logging.getLogger(__name__)
+
 #: How long a child may take to end by itself before it is killed.
 GRACE_SECONDS = 8
 #: The wait before a child that died is started again: doubled each time, back to the first once it has held a while.
 FIRST_RESTART_SECONDS = 0.2
 LONGEST_RESTART_SECONDS = 15
-_HELD_SECONDS = 30
+_HELD_SECONDS = 10
+#: So many deaths in a row, none of which came after a child had held, are not chance: its log is shown.
+HOPELESS_DEATHS = 5
+_LOG_SHOWN_BYTES = 2_000
 _POLL_SECONDS = 0.05
 
 
@@ -38,6 +44,8 @@ class Child:
     started_at: float = 0.0
     next_start: float = 0.0
     delay: float = FIRST_RESTART_SECONDS
+    #: Deaths in a row that came before it had held.
+    quick_deaths: int = 0
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -51,6 +59,20 @@ class Child:
     @property
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def how_it_ended(self) -> str:
+        """Return what became of the process: `exit code 1`, or the signal that ended it."""
+        code = self.process.returncode if self.process is not None else None
+        if code is None or code >= 0:
+            return f"exit code {code}"
+        return f"killed by {signal.Signals(-code).name}"
+
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        with self.log.open("rb") as log_file:
+            log_file.seek(max(0, log_file.seek(0, os.SEEK_END) - _LOG_SHOWN_BYTES))
+            return log_file.read().decode(errors="replace").strip()
 
 
 class Supervisor:
@@ -87,13 +109,29 @@ class Supervisor:
 
     def _restart(self, child: Child, now: float) -> None:
         if child.next_start == 0.0:
-            if now - child.started_at > _HELD_SECONDS:
-                child.delay = FIRST_RESTART_SECONDS
+            _note_death(child, now)
             child.next_start = now + child.delay
             child.delay = min(child.delay * 2, LONGEST_RESTART_SECONDS)
         elif now >= child.next_start:
             child.next_start = 0.0
             child.start()
+
+
+def _note_death(child: Child, now: float) -> None:
+    """Count a death and say it: in a line, and with the end of the log where it happens again and again.
+
+    It is never given up for good: what stood in its way (a full disk, a port in use) may go while nobody is there.
+    """
+    if now - child.started_at > _HELD_SECONDS:
+        child.quick_deaths, child.delay = 0, FIRST_RESTART_SECONDS
+    child.quick_deaths += 1
+    log.warning("%s ended (%s); it is started again in %.1f s", child.name, child.how_it_ended, child.delay)
+    if child.quick_deaths == HOPELESS_DEATHS:
+        log.error(
+            "%s has ended %s times in a row right after its start, so something is wrong with it. It goes on being "
+            "tried, at most every %s s. Its log %s ends:\n%s",
+            child.name, child.quick_deaths, LONGEST_RESTART_SECONDS, child.log, child.last_words(),
+        )  # fmt: skip
 
 
 def _end(children: Sequence[Child]) -> None:
