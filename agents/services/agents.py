@@ -10,6 +10,7 @@ from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
 from console.ids import from_public
+from console.storable import unstorable
 
 LONGEST_NAME = 255
 LONGEST_DESCRIPTION = 5_000
@@ -64,7 +65,7 @@ def agent_archive(*, actor: Actor, agent: Agent) -> None:
 
 def _apply(agent: Agent, *, name: str, description: str, spec: dict[str, Any]) -> None:
     """Put a name, description and spec on an agent; raise AgentInvalid with the problems of all three."""
-    problems = _text_problems(name, description)
+    problems = [*_text_problems(name, description), *unstorable({**spec, "name": name, "description": description})]
     try:
         checked = _checked_spec(agent, spec)
     except AgentInvalid as error:

@@ -4,6 +4,7 @@ from django.utils import timezone
 from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
+from console.storable import unstorable
 from console.tenancy import InOrganization, ensure_owned
 from orchestration.dialects.registry import dialect
 from orchestration.errors import PipelineInvalid, PipelineNameTaken
@@ -11,6 +12,9 @@ from orchestration.graph import Graph, JsonObject
 from orchestration.models import Dialect, Pipeline, PipelineVersion
 from orchestration.steps.registry import STEP_KINDS, step_kind
 from orchestration.validation import Severity, validate
+
+LONGEST_NAME = 255
+LONGEST_DESCRIPTION = 5_000
 
 
 def pipeline_create(
@@ -25,12 +29,10 @@ def pipeline_create(
     """Create a pipeline as a draft. Its shape must be right; what it names need not exist before it is published."""
     ensure_owned(actor, project)
     require(actor, Permission.EDIT_PIPELINES, project_id=project.pk)
-    pipeline = Pipeline(
-        organization_id=actor.organization_id, project_id=project.pk, name=_checked_name(name), description=description,
-        dialect=dialect_name, draft=dialect(dialect_name).normalize(definition),
-    )  # fmt: skip
+    pipeline = Pipeline(organization_id=actor.organization_id, project_id=project.pk, dialect=dialect_name)
+    _apply(pipeline, name=name, description=description, definition=definition)
     _save(pipeline)
-    audit.record(actor=actor, action="pipeline.create", target=pipeline, after={"name": name})
+    audit.record(actor=actor, action="pipeline.create", target=pipeline, after={"name": pipeline.name})
     return pipeline
 
 
@@ -40,9 +42,7 @@ def pipeline_update(
     """Change the draft. Published versions and the runs that keep them stay as they are."""
     require(actor, Permission.EDIT_PIPELINES, project_id=pipeline.project_id)
     before = {"name": pipeline.name, "draft": pipeline.draft}
-    pipeline.name, pipeline.description = _checked_name(name), description
-    pipeline.draft = dialect(pipeline.dialect).normalize(definition)
-    pipeline.has_changes = pipeline.latest is None or pipeline.draft != pipeline.latest.definition
+    _apply(pipeline, name=name, description=description, definition=definition)
     _save(pipeline)
     audit.record(
         actor=actor, action="pipeline.update", target=pipeline, before=before,
@@ -97,11 +97,29 @@ def checked_graph(pipeline: Pipeline) -> Graph:
     return graph
 
 
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not 1 <= len(name) <= 255:  # noqa: PLR2004  # the column's length
-        raise PipelineInvalid.of([Problem("Give the pipeline a name of at most 255 characters.", "name")])
-    return name
+def _apply(pipeline: Pipeline, *, name: str, description: str, definition: JsonObject) -> None:
+    """Put a name, description and definition on a pipeline; raise PipelineInvalid with the problems of all three."""
+    problems = [
+        *_text_problems(name, description),
+        *unstorable({**definition, "name": name, "description": description}),
+    ]
+    try:
+        draft = dialect(pipeline.dialect).normalize(definition)
+    except PipelineInvalid as error:
+        raise PipelineInvalid.of([*problems, *error.problems]) from error
+    if problems:
+        raise PipelineInvalid.of(problems)
+    pipeline.name, pipeline.description, pipeline.draft = name.strip(), description, draft
+    pipeline.has_changes = pipeline.latest is None or draft != pipeline.latest.definition
+
+
+def _text_problems(name: str, description: str) -> list[Problem]:
+    problems = []
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        problems.append(Problem(f"Give the pipeline a name of at most {LONGEST_NAME} characters.", "name"))
+    if len(description) > LONGEST_DESCRIPTION:
+        problems.append(Problem(f"Use at most {LONGEST_DESCRIPTION:,} characters.", "description"))
+    return problems
 
 
 def _save(pipeline: Pipeline) -> None:

@@ -32,6 +32,16 @@ def test_bad_input_names_its_field(api):
     assert answer.json()["error"]["details"]["problems"][0]["field"] == "entrypoint"
 
 
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [({"name": "a\0"}, "name"), ({"source": {"kind": "paste", "code": f"# \ud800\n{CODE}"}}, "source.code")],
+)
+def test_text_that_can_t_be_stored_is_refused_with_its_path(api, changes, path):
+    answer = api("POST", "/api/agents", {**AGENT, **changes})
+    assert answer.status_code == 422
+    assert path in [problem["field"] for problem in answer.json()["error"]["details"]["problems"]]
+
+
 def test_a_missing_field_is_named_too(api):
     answer = api("POST", "/api/agents", {"name": "x"})
     assert answer.status_code == 422

@@ -65,6 +65,20 @@ def test_wrong_shapes_name_their_field(api, fields, path):
     assert answer.json()["error"]["details"]["problems"][0]["field"] == path
 
 
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"name": "a\0"}, "name"),
+        ({"description": "\0"}, "description"),
+        ({"fields": [{**FIELD, "agentConfig": {"rubric": "\ud800"}}]}, "fields.0.agentConfig.rubric"),
+    ],
+)
+def test_text_that_can_t_be_stored_is_refused_with_its_path(api, changes, path):
+    answer = api("POST", "/api/v1/workflows", {"name": "hello", "fields": [FIELD], **changes})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"]["problems"][0]["field"] == path
+
+
 def test_tasks_are_seeded_from_json(api, workflow):
     answer = api("POST", f"{workflow}/tasks", {"tasks": [{"user": "one"}, {"user": "two"}]})
     assert (answer.status_code, answer.json()["created"], answer.json()["errors"]) == (201, 2, [])
