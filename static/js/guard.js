@@ -16,9 +16,13 @@ document.addEventListener("change", note);
 // At the very end, when nothing has stopped the form on its way.
 addEventListener("submit", (event) => event.defaultPrevented || changed.delete(event.target));
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) {
-    changed.delete(event.target.closest("form"));
+  const form = event.target.closest("form");
+  if (event.detail.successful && form?.dataset.guard !== "changed") {
+    changed.delete(form);
   }
+});
+document.addEventListener("htmx:afterSettle", () => {
+  document.querySelectorAll('form[data-guard="changed"]').forEach((form) => changed.add(form));
 });
 
 addEventListener("beforeunload", (event) => {
