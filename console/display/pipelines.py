@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from agents.models import Agent, VerdictWord
 from console.display import status
+from console.display.agents import Change
 from console.display.numbers import plural
-from evaluation.pipelines import RECENT_RUNS, agent_field_of
+from evaluation.pipelines import agent_field_of
 from evaluation.statistics import Share, wilson
 from orchestration.dialects.fields import FieldMode
 from orchestration.graph import JsonObject
@@ -20,17 +21,18 @@ _MODE_WORDS = {
     FieldMode.COLUMN.value: "Column of the CSV",
     FieldMode.STATIC.value: "Fixed text",
 }
-_BAR = 100 / RECENT_RUNS
+_BAR_WIDTH = 6
+_BAR_STEP = 9
 _SHOWN_TEXT = 120
 
 
 class StripBar(NamedTuple):
-    """One run in a strip; x and width in percent of the strip."""
+    """One run in a strip; x and width in pixels."""
 
-    x: float
-    width: float
+    x: int
     tone: str
     word: str
+    width: int = _BAR_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class PipelineRow:
         return wilson(self.passed, self.graded)
 
     @property
+    def strip_width(self) -> int:
+        return len(self.strip) * _BAR_STEP - (_BAR_STEP - _BAR_WIDTH)
+
+    @property
     def strip_words(self) -> str:
         return f"{self.passed} of the last {plural(len(self.strip), 'run')} passed" if self.strip else ""
 
@@ -69,9 +75,7 @@ def pipeline_row(pipeline: Pipeline, agents: Mapping[str, Agent]) -> PipelineRow
     """Return the row of a pipeline that was read with its activity."""
     recent = pipeline.recent  # type: ignore[attr-defined]  # with_activity adds it
     looks = [status.of_outcome(run["status"], run["verdict"]) for run in reversed(recent)]
-    strip = [
-        StripBar(round(place * _BAR, 2), round(_BAR * 0.7, 2), look.tone, look.word) for place, look in enumerate(looks)
-    ]
+    strip = [StripBar(place * _BAR_STEP, look.tone, look.word) for place, look in enumerate(looks)]
     verdicts = [run["verdict"] for run in recent]
     passed = verdicts.count(VerdictWord.PASS)
     agent = agents.get(agent_field_of(pipeline.draft).agent_id)
@@ -95,6 +99,28 @@ def field_words(definition: JsonObject) -> list[FieldWords]:
         for item in (fields if isinstance(fields, list) else ())
         if isinstance(item, dict)
     ]  # fmt: skip
+
+
+def changes(before: JsonObject, after: JsonObject) -> list[Change]:
+    """Return what differs between two definitions: all but the rubric as JSON, and the rubric, line by line."""
+    (old, old_rubric), (new, new_rubric) = _rubric_apart(before), _rubric_apart(after)
+    found = [
+        Change("definition.json", definition_json(old), definition_json(new)),
+        Change("rubric", old_rubric, new_rubric),
+    ]
+    return [change for change in found if change.before != change.after]
+
+
+def _rubric_apart(definition: JsonObject) -> tuple[JsonObject, str]:
+    """Return a definition without its rubric, and the rubric."""
+    fields = definition.get("fields")
+    without = [
+        {**field, "agentConfig": {key: value for key, value in config.items() if key != "rubric"}}
+        if isinstance(field, dict) and isinstance(config := field.get("agentConfig"), dict)
+        else field
+        for field in (fields if isinstance(fields, list) else ())
+    ]
+    return {**definition, "fields": without}, agent_field_of(definition).rubric
 
 
 def definition_json(definition: JsonObject) -> str:

@@ -101,14 +101,19 @@ class FieldRow:
         if self.mode == FieldMode.STATIC:
             data["value"] = self.value
         if self.is_agent:
-            data["agentConfig"] = {
-                "agent_id": self.agent_id,
-                "judge_model": self.judge_model,
-                "rubric": self.rubric,
-                "criteria": [row.as_json() for row in self.criteria],
-                "odyssey_seed_columns": self._columns(),
-            }
+            data["agentConfig"] = self._config()
         return data
+
+    def _config(self) -> Json:
+        """Return the agent field's settings without what is blank, so that versions differ in what was changed."""
+        config: Json = {
+            "agent_id": self.agent_id,
+            "judge_model": self.judge_model,
+            "rubric": self.rubric,
+            "criteria": [row.as_json() for row in self.criteria],
+            "odyssey_seed_columns": self._columns(),
+        }
+        return {name: value for name, value in config.items() if value}
 
     def _columns(self) -> Json:
         wired: Json = {}

@@ -80,12 +80,15 @@ class BuilderForm:
             row.criteria = [item for item in row.criteria if item.uid != criterion]
 
     def show(self, problems: Iterable[Problem]) -> None:
-        """Put each problem at its control, and all of them into the bar at the foot."""
-        for problem in problems:
+        """Put each problem at its control, and all of them into the bar at the foot, in the order of the controls."""
+        for problem in sorted(problems, key=_standing):
             match problem.path:
                 case ("name",):
                     self.problems["name"] = problem.message
                     self._list("Name", "id_name", problem)
+                case ("description",):
+                    self.problems["description"] = problem.message
+                    self._list("Description", "id_description", problem)
                 case ("fields", int(place), *rest) if place < len(self.rows):
                     self._show_in(self.rows[place], rest, problem)
                 case _:
@@ -119,6 +122,15 @@ class BuilderForm:
 
 
 _LABELS = {
-    "key": "key", "title": "title", "mode": "mode", "help": "hint", "value": "text", "agent_id": "agent",
-    "judge_model": "judge model", "rubric": "rubric", "criteria": "criteria",
+    "title": "title", "key": "key", "mode": "mode", "value": "text", "agent_id": "agent",
+    "judge_model": "judge model", "rubric": "rubric", "criteria": "criteria", "help": "hint",
 }  # fmt: skip
+_ORDER = (
+    "name", "description", "fields", "title", "key", "mode", "value", "agentConfig", "agent_id", "judge_model",
+    "rubric", "criteria", "odyssey_seed_columns", "help",
+)  # fmt: skip
+
+
+def _standing(problem: Problem) -> list[int]:
+    """Return where a problem's control stands in the form: its parts by their order there, and by place in lists."""
+    return [part if isinstance(part, int) else _ORDER.index(part) if part in _ORDER else 0 for part in problem.path]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from console.access import Permission
+from console.access import Permission, require
 from console.display import pipelines as shown
 from console.forms.builder_choices import builder_choices
 from console.forms.pipelines import BuilderForm
@@ -36,6 +36,7 @@ def new(request: PlacedRequest) -> HttpResponse:
 @page(Permission.EDIT_PIPELINES)
 def edit(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     pipeline = by_public_id(pipelines_for(request.place.actor), pipeline_id)
+    require(request.place.actor, Permission.EDIT_PIPELINES, project_id=pipeline.project_id)
     if request.method == "POST":
         return _edit(request, pipeline)
     form = BuilderForm.of(pipeline)

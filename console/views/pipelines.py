@@ -25,6 +25,7 @@ from evaluation.pipelines import agent_field_of, agents_by_id, with_activity
 from evaluation.run_counts import facets_of
 from evaluation.statistics import wilson
 from orchestration.errors import PipelineInvalid
+from orchestration.graph import JsonObject
 from orchestration.models import Pipeline, PipelineVersion
 from orchestration.queries import pipeline_versions_for, pipelines_for
 from orchestration.services.pipelines import pipeline_archive, pipeline_publish
@@ -96,7 +97,8 @@ def versions(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
         "page": page_of(rows.defer("definition", "graph"), cursor=request.GET.get("cursor")),
     }
     if pair:
-        context["before"], context["after"] = (_text(pipeline, rows, name) for name in (pair.before, pair.after))
+        before, after = (_definition(pipeline, rows, name) for name in (pair.before, pair.after))
+        context["changes"] = shown.changes(before, after)
     return render(request, "pipelines/versions.html", context)
 
 
@@ -134,6 +136,6 @@ def head(request: PlacedRequest, pipeline: Pipeline, part: str) -> dict[str, obj
     }
 
 
-def _text(pipeline: Pipeline, versions: "QuerySet[PipelineVersion]", name: str) -> str:
-    definition = pipeline.draft if name == _DRAFT else versions.get(number=int(name)).definition
-    return shown.definition_json(definition)
+def _definition(pipeline: Pipeline, versions: "QuerySet[PipelineVersion]", name: str) -> JsonObject:
+    found: JsonObject = pipeline.draft if name == _DRAFT else versions.get(number=int(name)).definition
+    return found

@@ -17,19 +17,33 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A folded row moves by a button that is not shown: focus stays on what it was on.
-let focused = "";
+// Where focus goes after a button: to what was added, else back to the folded row that was moved, else, where what had
+// it is gone, to the head of the fields.
+let next = "";
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "builder") {
-    const row = document.activeElement?.closest("[data-field]");
-    focused = row && document.activeElement.matches("summary") ? row.id : "";
+  if (event.detail.target.id !== "builder") {
+    return;
+  }
+  const [act, uid] = (event.detail.requestConfig.elt.value || "").split(":");
+  const row = document.activeElement?.closest("[data-field]");
+  if (act === "add") {
+    next = "[data-field]:last-child input[id]";
+  } else if (act === "add-criterion") {
+    next = `#f${uid}-criteria .cb-builder-criterion:last-child select`;
+  } else {
+    next = row && document.activeElement.matches("summary") ? `#${row.id} summary` : "";
   }
 });
-document.addEventListener("htmx:afterSettle", () => {
-  if (focused) {
-    document.querySelector(`#${focused} summary`)?.focus();
-    focused = "";
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "builder") {
+    return;
   }
+  if (next) {
+    document.querySelector(next)?.focus();
+  } else if (document.activeElement === document.body) {
+    document.querySelector("#fields")?.focus({ preventScroll: true });
+  }
+  next = "";
 });
 
 // Capture: the event does not bubble.
