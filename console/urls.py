@@ -12,6 +12,7 @@ from console.views import (
     explorer,
     exports,
     health,
+    home,
     parts,
     pipelines,
     projects,
@@ -26,6 +27,8 @@ from console.views import (
 )
 
 urlpatterns = [
+    path("", home.index, name="home"),
+    path("seen", home.seen, name="home-seen"),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
