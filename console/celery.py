@@ -20,9 +20,11 @@ QUEUES = ("control", "agents", "builds")
 def _worker_is_ready(sender: Any, **_: object) -> None:
     """Let the health check know which queues this worker serves."""
     from console import presence  # noqa: PLC0415  # Django's settings are not ready when this module is read
+    from orchestration import workers  # noqa: PLC0415  # the same
 
     queues = sorted(sender.app.amqp.queues.consume_from)
     presence.keep_noting([f"worker-{queue}" for queue in queues])
+    workers.watch()
     if "agents" in queues:
         from orchestration import reaper  # noqa: PLC0415
 

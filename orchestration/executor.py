@@ -1,8 +1,6 @@
 """Carries out steps: claim one, keep its lease, do it, write what became of it, go on to the next."""
 
 import logging
-import os
-import socket
 import time
 from collections.abc import Mapping
 
@@ -17,6 +15,7 @@ from orchestration.leases import Lease, keeper
 from orchestration.rows import Claim
 from orchestration.steps.base import Answer, Failed, StepContext, StepError
 from orchestration.steps.registry import as_effect, step_kind
+from orchestration.workers import worker_name
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +36,6 @@ def drain(queue: str) -> int:
         done += _carry_out_chain(claim)
     hints.wake(queue)
     return done
-
-
-def worker_name() -> str:
-    """Return the name of this process, under which it holds leases."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _carry_out_chain(claim: Claim) -> int:

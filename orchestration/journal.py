@@ -124,6 +124,16 @@ UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp() + interval
 WHERE id = ANY(%s) AND status = 'running' RETURNING id
 """  # noqa: S608  # constants of this file
 
+_LEASE_HOLDERS = """
+SELECT DISTINCT claimed_by FROM orchestration_steprun
+WHERE status = 'running' AND split_part(claimed_by, ':', -2) = %s AND lease_expires_at > clock_timestamp()
+"""
+
+_END_LEASES = """
+UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp()
+WHERE claimed_by = ANY(%s) AND status = 'running' AND lease_expires_at > clock_timestamp()
+"""
+
 
 def claim(queue: str, worker: str) -> Claim | None:
     """Take the lease of the next ready step of a queue, if there is one."""
@@ -136,6 +146,20 @@ def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [list(step_ids)])
         return {row[0] for row in cursor.fetchall()}
+
+
+def lease_holders(place: str) -> list[str]:
+    """Return the names of the workers of a place that hold leases."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE_HOLDERS, [place])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def end_leases(workers: Sequence[str]) -> int:
+    """Let the leases of some workers run out now; return how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END_LEASES, [list(workers)])
+        return int(cursor.rowcount)
 
 
 def waiting_step(run_id: uuid.UUID, node_id: str) -> Claim | None:

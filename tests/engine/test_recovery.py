@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from orchestration import executor, journal, sweeper, transitions
+from orchestration import journal, sweeper, transitions, workers
 from orchestration.errors import LeaseLost, RunFinished
 from orchestration.graph import Node
 from orchestration.models import StepRun
@@ -96,7 +96,7 @@ def test_a_process_that_never_saw_the_run_continues_it(start):
     from orchestration import views  # noqa: PLC0415
 
     run = start(chain(note("a"), note("b"), note("c")))
-    claim = journal.claim("control", executor.worker_name())
+    claim = journal.claim("control", workers.worker_name())
     views._views.clear()
     transitions.finish(claim, Ok())
     views._views.clear()

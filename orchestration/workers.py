@@ -1,0 +1,78 @@
+"""The processes that carry out steps: their names, and the leases of those on this machine that have died.
+
+A lease runs out by itself within half a minute of its worker's death, wherever that was. Where worker and watcher see
+the same processes, nobody needs to wait so long: the watcher ends the leases of the dead within a second or two. It
+writes no outcome and decides nothing; the sweeper treats such a lease like any other that has run out.
+"""
+
+import functools
+import hashlib
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+
+from orchestration import hints, journal
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+
+
+def worker_name() -> str:
+    """Return the name of this process, under which it holds leases: host, place and process id."""
+    return f"{socket.gethostname()}:{place()}:{os.getpid()}"
+
+
+@functools.cache
+def place() -> str:
+    """Return what tells apart those who see the same process ids: this boot of this machine, and the namespace.
+
+    Host names do not: two containers, or two copies of a machine, may share one. Where the kernel does not tell,
+    nobody else is in the same place.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return uuid.uuid4().hex[:12]
+    return hashlib.sha256(f"{boot} {namespace}".encode()).hexdigest()[:12]
+
+
+def watch() -> None:
+    """Look after the leases of this place for as long as this process runs."""
+    threading.Thread(target=_watch, name="workers", daemon=True).start()
+
+
+def end_leases_of_the_dead() -> int:
+    """Let the leases run out that processes of this place held when they died; return how many."""
+    dead = [name for name in journal.lease_holders(place()) if not _is_alive(int(name.rpartition(":")[2]))]
+    ended = journal.end_leases(dead) if dead else 0
+    if ended:
+        log.warning("%s leases ended with their workers: %s", ended, ", ".join(dead))
+        hints.wake_later(0)
+    return ended
+
+
+def _is_alive(pid: int) -> bool:
+    """Say whether a process is there. One that is dead and only not buried yet is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (OSError, IndexError):
+        return False
+
+
+def _watch() -> None:
+    while True:
+        try:
+            end_leases_of_the_dead()
+        except DatabaseError as error:
+            log.warning("the leases of this machine could not be looked over: %s", error)
+        finally:
+            connection.close()
+        time.sleep(LOOK_SECONDS)
