@@ -6,6 +6,7 @@
 //   [data-everything]     a button that selects what the filters match beyond this page: it fills the hidden field
 //                         [data-everything-field] with 1 and says so
 
+// The value of the box that was used last: its row may have been swapped for a fresh one since.
 let last = null;
 
 const boxes = (place) => [...place.querySelectorAll("[data-select]")];
@@ -82,13 +83,14 @@ document.addEventListener("click", (event) => {
   const box = event.target.closest("[data-select]");
   if (box) {
     const all = boxes(place);
-    if (event.shiftKey && last && all.includes(last)) {
-      const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    const before = all.findIndex((other) => other.value === last);
+    if (event.shiftKey && before >= 0) {
+      const [from, to] = [before, all.indexOf(box)].sort((a, b) => a - b);
       for (const between of all.slice(from, to + 1)) {
         between.checked = box.checked;
       }
     }
-    last = box;
+    last = box.value;
   }
 }, true);
 

@@ -85,6 +85,17 @@ def test_shift_selects_all_between_and_a_verb_that_fits_none_says_so(parts):
     assert parts(select) == (3, "None of these is running")
 
 
+def test_shift_selects_all_between_after_the_first_row_was_swapped_for_a_fresh_one(parts):
+    def select(page):
+        boxes = page.locator("[data-select]")
+        boxes.nth(1).click()
+        boxes.nth(1).evaluate("box => { box.toggleAttribute('checked', true); box.closest('tr').outerHTML += ''; }")
+        boxes.nth(3).click(modifiers=["Shift"])
+        return page.locator("[data-select]:checked").count()
+
+    assert parts(select) == 3
+
+
 def test_a_destructive_act_asks_once_and_says_what_is_lost(parts):
     def ask(page):
         page.locator("[data-select]").nth(0).click()

@@ -1,6 +1,7 @@
 """A real Chromium for tests, and what it must never see: errors, broken policies, barriers."""
 
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -45,6 +46,12 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+def _missing(response):
+    """Return the script or style sheet that an answer should have been, and isn't: without it a page does nothing."""
+    is_part = response.request.resource_type in {"script", "stylesheet"}
+    return [f"{response.status} {response.url}"] if is_part and response.status >= HTTPStatus.BAD_REQUEST else []
+
+
 def _visit(url, act, cookies, options):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
@@ -54,6 +61,7 @@ def _visit(url, act, cookies, options):
         page = context.new_page()
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("response", lambda response: errors.extend(_missing(response)))
         page.goto(url)
         page.wait_for_load_state("networkidle")
         result = act(page)
