@@ -65,7 +65,7 @@ def _carry_out(claim: Claim) -> Claim | None:
 
 def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:
     def emit(kind: str, data: Mapping[str, JsonValue]) -> None:
-        transitions.append(claim.run_id, [Event(EventKind(kind), {"node": node.id, **data})])
+        transitions.tell(claim.run_id, Event(EventKind(kind), {"node": node.id, **data}))
 
     context = StepContext(
         step_id=claim.step_id, run_id=claim.run_id, organization_id=claim.organization_id,

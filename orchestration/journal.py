@@ -79,7 +79,7 @@ WHERE id = %s
 
 _APPEND = """
 WITH run AS (
-    UPDATE orchestration_run SET seq = seq + %s WHERE id = %s
+    UPDATE orchestration_run SET seq = seq + %s WHERE id = %s AND (finished_at IS NULL OR %s)
     RETURNING id, organization_id, project_id, seq
 ), written AS (
     INSERT INTO orchestration_runevent (run_id, seq, organization_id, kind, data, created_at)
@@ -255,10 +255,12 @@ def update_run(
         cursor.execute(_UPDATE_RUN, [seq, wave, status.value, _json(error), cancelled_by, status.is_final, run.id])
 
 
-def append_events(run_id: uuid.UUID, events: Sequence[Event]) -> tuple[uuid.UUID, uuid.UUID, int] | None:
+def append_events(
+    run_id: uuid.UUID, events: Sequence[Event], *, even_if_ended: bool
+) -> tuple[uuid.UUID, uuid.UUID, int] | None:
     """Append events in one statement of its own; return organization, project and the new last number."""
     kinds, data = [e.kind.value for e in events], [e.as_text() for e in events]
-    row = _one(_APPEND, [len(events), run_id, len(events), kinds, data])
+    row = _one(_APPEND, [len(events), run_id, even_if_ended, len(events), kinds, data])
     return None if row is None else (row[0], row[1], row[2])
 
 

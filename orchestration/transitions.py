@@ -40,12 +40,21 @@ def begin(run: Run) -> None:
 
 def mark_started(claim: Claim) -> None:
     """Tell that a worker has begun an attempt. A crash before it loses the news and nothing else."""
-    append(claim.run_id, [Event(EventKind.STEP_STARTED, {"node": claim.node_id, "attempt": claim.attempt})])
+    tell(claim.run_id, Event(EventKind.STEP_STARTED, {"node": claim.node_id, "attempt": claim.attempt}))
+
+
+def tell(run_id: uuid.UUID, event: Event) -> None:
+    """Append an event of an attempt under way. Where its run has ended meanwhile, nothing follows the last event."""
+    _append(run_id, [event], even_if_ended=False)
 
 
 def append(run_id: uuid.UUID, events: list[Event]) -> None:
-    """Append events that change no status, in one statement of its own."""
-    written = journal.append_events(run_id, events)
+    """Append events that change no status, in one statement of its own, to a run that may have ended long ago."""
+    _append(run_id, events, even_if_ended=True)
+
+
+def _append(run_id: uuid.UUID, events: list[Event], *, even_if_ended: bool) -> None:
+    written = journal.append_events(run_id, events, even_if_ended=even_if_ended)
     if written is not None:
         announce_on_commit(News(written[0], written[1], run_id, written[2]))
 

@@ -3,6 +3,7 @@ from django.db import connection
 
 from orchestration import journal, sweeper, transitions, workers
 from orchestration.errors import LeaseLost, RunFinished
+from orchestration.events import Event, EventKind
 from orchestration.graph import Node
 from orchestration.models import StepRun
 from orchestration.services.runs import run_cancel, run_rerun
@@ -76,6 +77,17 @@ def test_an_outcome_that_arrives_after_the_cancel_is_dropped(start, admin):
     run_cancel(actor=admin, run=run)
     with pytest.raises(LeaseLost):
         transitions.finish(claim, Ok())
+
+
+def test_nothing_follows_the_last_event_of_a_run(start, admin):
+    run = start(chain(note("a")))
+    claim = journal.claim("control", "a worker")
+    run_cancel(actor=admin, run=run)
+    transitions.mark_started(claim)
+    transitions.tell(run.pk, Event(EventKind.AGENT_LOG, {"text": "a late line"}))
+    assert events(run)[-1] == "run.cancelled"
+    run.refresh_from_db()
+    assert run.seq == len(events(run))
 
 
 def test_it_refuses_to_cancel_a_finished_run(start, admin):
