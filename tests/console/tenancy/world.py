@@ -1,0 +1,101 @@
+"""An organization with one thing of every kind, each carrying a word that no other organization may ever read.
+
+`PARAMETERS` makes the value of every path parameter by its name. A route with a parameter that is not listed fails
+the matrix: add a line here, so that the new thing is part of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agents.models import Agent, AgentRun, AgentRunStatus, Credential, ModelEndpoint
+from agents.runtimes.base import Answer
+from agents.services import progress
+from agents.services.credentials import credential_create
+from console.access import Actor, Role
+from console.auth import api_token_create
+from console.ids import new_id, to_public
+from console.models import ApiToken, Project, User
+from evaluation.models import Dataset, SeededTask
+from evaluation.services.seeding import tasks_seed
+from orchestration.models import Pipeline, Run
+from sandboxes.trajectories.steps import ShellDetail, Step
+from tests.factories import MembershipFactory, ModelEndpointFactory, OrganizationFactory, ProjectFactory
+from tests.support.agents import published_agent, published_pipeline
+
+#: In the name or text of everything that is made here, and nowhere else.
+CANARY = "Zanzibar"
+
+
+@dataclass(frozen=True)
+class World:
+    """One thing of every kind, all of one organization."""
+
+    project: Project
+    owner: User
+    token: ApiToken
+    agent: Agent
+    pipeline: Pipeline
+    dataset: Dataset
+    task: SeededTask
+    run: Run
+    agent_run: AgentRun
+    model: ModelEndpoint
+    credential: Credential
+
+
+def make_world() -> World:
+    """Make an organization with one thing of every kind."""
+    organization = OrganizationFactory(slug=CANARY.lower(), name=f"{CANARY} Ltd")
+    owner = MembershipFactory(organization=organization, user__name=f"{CANARY} Ada").user
+    return furnished(ProjectFactory(organization=organization, name=f"{CANARY} work"), owner, word=CANARY)
+
+
+def furnished(project: Project, owner: User, *, word: str) -> World:
+    """Make one thing of every kind in a project, in the name of an Org Admin."""
+    organization = project.organization
+    actor = Actor(organization_id=organization.pk, user_id=owner.pk, label=str(owner), roles={None: Role.ORG_ADMIN})
+    agent = published_agent(actor, name=f"{word.lower()}-agent")
+    pipeline = published_pipeline(actor, project, agent, name=f"{word} pipeline", rubric=f"Says {word}")
+    dataset = tasks_seed(actor=actor, pipeline=pipeline, tasks=[{"user": f"Say {word}"}])
+    task = SeededTask.objects.select_related("agent_run").get(dataset=dataset)
+    AgentRun.objects.filter(pk=task.agent_run_id).update(status=AgentRunStatus.RUNNING)
+    step = Step(0, f"echo {word}", ShellDetail(["echo", word], stdout=word), 0)
+    progress.collected(task.agent_run, Answer((step,), f"Said {word}", None))
+    api_token_create(actor=actor, user=owner, organization=organization, name=f"{word} token", lifetime=timedelta(1))
+    return World(
+        project=project, owner=owner, token=ApiToken.objects.get(user=owner), agent=agent, pipeline=pipeline,
+        dataset=dataset, task=task, run=Run.objects.get(pk=task.run_id), agent_run=task.agent_run,
+        model=ModelEndpointFactory(organization=organization, display_name=f"{word} model"),
+        credential=credential_create(actor=actor, name=f"{word}_KEY", value=f"{word}-secret-value"),
+    )  # fmt: skip
+
+
+#: The values of a path parameter that name our things, by the parameter's name. Each is tried.
+PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
+    "agent_id": lambda world: [world.agent.public_id],
+    "pipeline_id": lambda world: [world.pipeline.public_id],
+    "workflow_id": lambda world: [world.pipeline.public_id],
+    "dataset_id": lambda world: [world.dataset.public_id],
+    "task_id": lambda world: [world.task.public_id],
+    "run_id": lambda world: [world.run.public_id, world.agent_run.public_id],
+    "agent_run_id": lambda world: [world.agent_run.public_id],
+    "model_id": lambda world: [world.model.public_id],
+    "credential_id": lambda world: [world.credential.public_id],
+    "token_id": lambda world: [world.token.public_id],
+    # Behind the prefix, which stands in the pattern.
+    "body": lambda world: [world.run.public_id.removeprefix("run_")],
+}
+
+#: Parameters that name nothing of anybody's: the value is all the same to everyone.
+NOBODYS: Mapping[str, str] = {
+    "name": "quick-start",
+    "secret": "no-such-secret",
+    "index": "0",
+}
+
+
+def unknown_like(public_id: str) -> str:
+    """Return an id of the same kind that names nothing."""
+    prefix, underscore, _ = public_id.rpartition("_")
+    return to_public(prefix or "any", new_id()).removeprefix("" if underscore else "any_")
