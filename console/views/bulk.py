@@ -1,5 +1,7 @@
 """Rerun, re-grade or cancel: the runs that are ticked, or everything that fits the filters."""
 
+from typing import NamedTuple
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
@@ -24,10 +26,19 @@ from evaluation.explorer import RunFilters, runs_matching
 from evaluation.models import BulkVerb
 from evaluation.services.bulk import BulkResult, runs_act
 
+
+class _Words(NamedTuple):
+    """What a verb does to runs: what has been done, what is under way, and what could not be done."""
+
+    done: str
+    doing: str
+    never: str
+
+
 _WORDS = {
-    BulkVerb.RERUN: ("run again", "being run again"),
-    BulkVerb.REGRADE: ("being graded again", "being graded again"),
-    BulkVerb.CANCEL: ("cancelled", "being cancelled"),
+    BulkVerb.RERUN: _Words("run again", "being run again", "run again: none has ended"),
+    BulkVerb.REGRADE: _Words("being graded again", "being graded again", "graded again: none has a result to grade"),
+    BulkVerb.CANCEL: _Words("cancelled", "being cancelled", "cancelled: all have ended"),
 }
 _MOST_TICKED = 200
 
@@ -63,9 +74,11 @@ def _everything(request: PlacedRequest, data: QueryDict) -> "QuerySet[AgentRun]"
 
 
 def _words(verb: BulkVerb, result: BulkResult) -> str:
-    done, doing = _WORDS[verb]
+    words = _WORDS[verb]
     if result.done is None:
-        return f"{plural(result.asked, 'run')} {'is' if result.asked == 1 else 'are'} {doing}, in the background"
+        return f"{plural(result.asked, 'run')} are {words.doing}, in the background"
+    if not result.done:
+        return f"No run was {words.never}"
     if result.done == result.asked:
-        return f"{plural(result.done, 'run')} {done}"
-    return f"{result.done:,} of {plural(result.asked, 'run')} {done}. The others did not fit"
+        return f"{plural(result.done, 'run')} {words.done}"
+    return f"{result.done:,} of {plural(result.asked, 'run')} {words.done}. The others did not fit"
