@@ -37,7 +37,7 @@ def wiring_problems(settings: Mapping[str, str | bool | None]) -> list[Problem]:
     """Return what is wrong with a field's settings, each under the axis's own key."""
     found = []
     axes: set[str] = set()
-    columns: dict[str, str] = {}
+    columns = {folded(wire(settings).columns[USER]): USER}
     for name, column in settings.items():
         axis = axis_named(name)
         if axis is None:
