@@ -36,6 +36,11 @@ class AxisRow:
         return self.name == USER
 
     @property
+    def controls(self) -> list[tuple[str, str]]:
+        """Return its controls as names and values."""
+        return [(f"axis-{self.name}", "on" if self.is_wired else ""), (f"column-{self.name}", self.column)]
+
+    @property
     def shown_column(self) -> str:
         return self.column or self.name
 
@@ -88,6 +93,16 @@ class FieldRow:
     @property
     def is_agent(self) -> bool:
         return self.mode == FieldMode.AGENT
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Return the controls of other modes as names and values, which travel with the form unseen."""
+        sent = [] if self.mode == FieldMode.STATIC else [("value", self.value)]
+        if self.mode in {FieldMode.COLUMN, FieldMode.STATIC}:
+            sent += [("agent_id", self.agent_id), ("judge_model", self.judge_model), ("rubric", self.rubric)]
+            sent += [pair for axis in self.axes for pair in axis.controls]
+            sent += [pair for row in self.criteria for pair in row.controls]
+        return [(f"f{self.uid}-{name}", value) for name, value in sent if value]
 
     @property
     def has_problems(self) -> bool:

@@ -43,6 +43,13 @@ class CriterionRow:
         )  # fmt: skip
 
     @property
+    def controls(self) -> list[tuple[str, str]]:
+        """Return its controls as names and values, as its field names them."""
+        settings = {"type": self.type, "name": self.name, "value": self.value}
+        settings["ignore_case"] = "on" if self.ignore_case else ""
+        return [("criterion", self.uid), *((f"c-{self.uid}-{name}", value) for name, value in settings.items())]
+
+    @property
     def takes(self) -> frozenset[str]:
         """Return the settings that its type has: value, schema, ignore_case."""
         kind = CRITERIA.get(self.type)
