@@ -46,14 +46,18 @@ def endpoint_update(*, actor: Actor, endpoint: ModelEndpoint, settings: Endpoint
 def endpoint_archive(*, actor: Actor, endpoint: ModelEndpoint) -> None:
     """Take a model out of use; raise ModelInUse while something would miss it. Verdicts and calls keep its name."""
     require(actor, Permission.MANAGE_MODELS)
-    defaults = defaults_of(actor.organization_id)
-    users = [f"the organization's default {what}" for what, ref in _default_refs(defaults) if ref == endpoint.public_id]
-    users += users_of(endpoint)
-    if users:
+    if users := endpoint_users(endpoint):
         raise ModelInUse(f"{endpoint.display_name} is in use: {', '.join(users)}. Choose another model there first.")
     endpoint.archived_at = timezone.now()
     endpoint.save(update_fields=["archived_at"])
     audit.record(actor=actor, action="model.archive", target=endpoint)
+
+
+def endpoint_users(endpoint: ModelEndpoint) -> list[str]:
+    """Return what would miss a model: the defaults that name it, and what the rooms above this one say."""
+    refs = _default_refs(defaults_of(endpoint.organization_id))
+    defaults = [f"the organization's default {what}" for what, ref in refs if ref == endpoint.public_id]
+    return [*defaults, *users_of(endpoint)]
 
 
 @transaction.atomic

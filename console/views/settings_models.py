@@ -10,7 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from agents.llm.catalogue import RULES, defaults_of
 from agents.models import ModelEndpoint
 from agents.queries import credentials_for, model_endpoints_for
-from agents.services.models import defaults_set, endpoint_archive, endpoint_create, endpoint_test, endpoint_update
+from agents.services.models import (
+    defaults_set,
+    endpoint_archive,
+    endpoint_create,
+    endpoint_test,
+    endpoint_update,
+    endpoint_users,
+)
 from console.access import Permission
 from console.display.endpoints import endpoint_row
 from console.forms.models import EndpointForm
@@ -96,5 +103,5 @@ def _endpoint(request: PlacedRequest, model_id: str) -> ModelEndpoint:
 
 
 def _form(request: PlacedRequest, form: EndpointForm, endpoint: ModelEndpoint | None) -> HttpResponse:
-    context = {"form": form, "endpoint": endpoint}
+    context = {"form": form, "endpoint": endpoint, "users": endpoint_users(endpoint) if endpoint else []}
     return render(request, "settings/model_form.html", context, status=form.status)

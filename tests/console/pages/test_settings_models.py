@@ -122,6 +122,8 @@ def test_a_model_is_archived_unless_a_default_names_it(client, endpoint, admin):
     defaults_set(actor=admin, judge=endpoint.public_id)
     answer = client.post(f"{MODELS}/{endpoint.public_id}/archive")
     assert (answer.status_code, "default judge" in text(answer)) == (409, True)
+    page = text(client.get(f"{MODELS}/{endpoint.public_id}"))
+    assert ("default judge" in page, "/archive" in page) == (True, False)
     defaults_set(actor=admin, judge="")
     assert client.post(f"{MODELS}/{endpoint.public_id}/archive").status_code == 303
     assert client.get(f"{MODELS}/{endpoint.public_id}").status_code == 404
