@@ -25,6 +25,18 @@ class Role(StrEnum):
         return {"org_admin": "Org Admin", "project_admin_owner": "Project Admin Owner"}.get(self, self.title())
 
 
+class Scope(StrEnum):
+    """How much of its owner's rights a token may use. Later ones hold what earlier ones do."""
+
+    READ = "read"  #: looks
+    RUN = "run"  #: also seeds, reruns, re-grades and cancels
+    WRITE = "write"  #: everything its owner may do
+
+    @property
+    def label(self) -> str:
+        return self.title()
+
+
 class Permission(StrEnum):
     """One thing a person may or may not do."""
 
@@ -50,19 +62,28 @@ _LEAST_ROLE: Mapping[Permission, Role] = {
 }
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
+#: What a token must be made for; everything that is not named takes the widest.
+_LEAST_SCOPE: Mapping[Permission, Scope] = {
+    Permission.VIEW: Scope.READ,
+    Permission.VIEW_AGENTS: Scope.READ,
+    Permission.RUN: Scope.RUN,
+}
+_WIDTH = {scope: width for width, scope in enumerate(Scope)}
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, and in which organization.
 
     `roles` maps a project's key to the role held there; the key None is a role held in every project.
-    `user_id` is None for the platform itself.
+    `user_id` is None for the platform itself. `scope` narrows what the roles allow, where a token acts.
     """
 
     organization_id: uuid.UUID
     user_id: uuid.UUID | None = None
     label: str = "Callboard"
     roles: Mapping[uuid.UUID | None, Role] = field(default_factory=dict)
+    scope: Scope = Scope.WRITE
 
     @classmethod
     def platform(
@@ -91,11 +112,24 @@ class Actor:
 
 def can(actor: Actor, permission: Permission, *, project_id: uuid.UUID | None = None) -> bool:
     role = actor.role_in(project_id)
-    return role is not None and _RANK[role] >= _RANK[_LEAST_ROLE[permission]]
+    return role is not None and _RANK[role] >= _RANK[_LEAST_ROLE[permission]] and _is_in_scope(actor, permission)
 
 
 def require(actor: Actor, permission: Permission, *, project_id: uuid.UUID | None = None) -> None:
-    """Raise NotAllowed, naming the role that would do, unless the actor may."""
-    if not can(actor, permission, project_id=project_id):
-        needed = _LEAST_ROLE[permission].label
-        raise NotAllowed(f"Your role does not allow this. It takes {needed} or higher.")
+    """Raise NotAllowed, naming the role or the scope that would do, unless the actor may."""
+    if can(actor, permission, project_id=project_id):
+        return
+    if not _is_in_scope(actor, permission):
+        raise NotAllowed(
+            f"The scope of this token does not allow this. It takes a token of scope {_scope(permission)}."
+        )
+    needed = _LEAST_ROLE[permission].label
+    raise NotAllowed(f"Your role does not allow this. It takes {needed} or higher.")
+
+
+def _is_in_scope(actor: Actor, permission: Permission) -> bool:
+    return _WIDTH[actor.scope] >= _WIDTH[_scope(permission)]
+
+
+def _scope(permission: Permission) -> Scope:
+    return _LEAST_SCOPE.get(permission, Scope.WRITE)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 _ROOMS = ("console", "evaluation", "orchestration", "agents")
 #: Never shown, not even sealed or hashed.
-_HIDDEN = {"ciphertext", "token_hash", "password"}
+_HIDDEN = {"ciphertext", "token_hash", "key_hash", "password", "data"}
 _MOST_COLUMNS = 7
 
 

@@ -1,12 +1,29 @@
 """Who is asking, and what to answer when something they asked for can't be done."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 
 from console.errors import DomainError
 from console.session import place_in_session
+from console.sessions import SessionStore
 from console.views import errors
+from console.visitors import origin_of
+
+
+class SessionOriginMiddleware:
+    """Tells a session where its browser speaks from, and that it was seen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        session = cast("SessionStore", request.session)
+        session.origin = origin_of(request)
+        response = self.get_response(request)
+        session.note_seen()
+        return response
 
 
 class ActorMiddleware:

@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
@@ -82,6 +81,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "console.middleware.SessionOriginMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume seeding": {"task": "evaluation.resume_seeding", "schedule": 10.0, "options": {"expires": 10}},
     "delete stale uploads": {"task": "evaluation.delete_stale_uploads", "schedule": 3600.0},
     "resume regrades": {"task": "evaluation.resume_regrades", "schedule": 30.0, "options": {"expires": 30}},
+    "clear sessions": {"task": "console.clear_sessions", "schedule": 3600.0},
     "make partitions": {"task": "orchestration.make_partitions", "schedule": 6 * 3600.0},
 }
 CELERY_TIMEZONE = TIME_ZONE
@@ -203,7 +204,12 @@ RUN_EVENT_LISTENER = "console.live.announce"
 _https = _url.scheme == "https"
 SESSION_COOKIE_NAME = "__Host-session" if _https else f"callboard-session-{CALLBOARD_PORT}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "console.sessions"
+SESSION_COOKIE_AGE = env.int("CALLBOARD_SESSION_HOURS", default=12) * 3600
+#: A session without a request for so long ends before its time.
+CALLBOARD_SESSION_IDLE_SECONDS = env.int("CALLBOARD_SESSION_IDLE_MINUTES", default=120) * 60
+#: Reverse proxies in front of the web process: how many additions to X-Forwarded-For are to be trusted.
+CALLBOARD_PROXIES = env.int("CALLBOARD_PROXIES", default=0)
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else f"callboard-csrf-{CALLBOARD_PORT}"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "console.views.errors.csrf_failed"

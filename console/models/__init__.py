@@ -2,6 +2,18 @@
 
 from console.models.audit import AuditEntry
 from console.models.people import Membership, Organization, Project, User
-from console.models.signin import ApiToken, SignInLink
+from console.models.sessions import BrowserSession
+from console.models.signin import ApiToken, Invitation, SetUpLink, SignInLink
 
-__all__ = ["ApiToken", "AuditEntry", "Membership", "Organization", "Project", "SignInLink", "User"]
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "BrowserSession",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "Project",
+    "SetUpLink",
+    "SignInLink",
+    "User",
+]

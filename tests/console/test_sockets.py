@@ -11,7 +11,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.sessions.models import Session
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
@@ -20,7 +19,7 @@ from console import consumers
 from console.access import Actor, Role
 from console.auth import api_token_create
 from console.live import announcer, feed, frames, hub, watched, window
-from console.models import Membership
+from console.models import BrowserSession, Membership
 from orchestration import transitions
 from orchestration.events import Event, EventKind
 from orchestration.models import Run, Trigger
@@ -174,7 +173,7 @@ def test_a_program_with_a_token_needs_no_origin_and_may_name_either_run(run, vie
 def test_whoever_loses_the_right_or_signs_out_is_shown_out(run, viewer, monkeypatch, path):
     monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0)
     monkeypatch.setattr(consumers, "HEARTBEAT_SECONDS", 0.1)
-    lose = {"run": Membership, "feed": Session}[path].objects.all().delete
+    lose = {"run": Membership, "feed": BrowserSession}[path].objects.all().delete
 
     async def watch():
         async with opened(f"/ws/runs/{run.public_id}" if path == "run" else "/ws/feed", cookie=session) as made:
@@ -457,5 +456,5 @@ def test_the_feed_is_gathered_once_for_all_its_sockets(run, viewer):
 
 def test_an_expired_session_is_no_session(run, viewer):
     session = session_of(viewer)
-    Session.objects.update(expire_date=timezone.now() - timedelta(hours=1))
+    BrowserSession.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     assert refused("/ws/feed", cookie=session) == consumers.CLOSE_NOT_SIGNED_IN
