@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from console import audit
-from console.access import Actor
+from console.access import Actor, Scope
 from console.models import ApiToken, Membership, Organization, SignInLink, User
 
 TOKEN_PREFIX = "cb_"  # noqa: S105  # lets scanners tell our tokens from others
@@ -43,15 +43,23 @@ def sign_in_link_use(secret: str) -> User | None:
 
 
 def api_token_create(
-    *, actor: Actor, user: User, organization: Organization, name: str, lifetime: timedelta | None = None
+    *,
+    actor: Actor,
+    user: User,
+    organization: Organization,
+    name: str,
+    scope: Scope = Scope.WRITE,
+    lifetime: timedelta | None = None,
 ) -> str:
     """Return the secret of a new token that acts as `user` in `organization`. It is not shown again."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
-        user=user, organization=organization, name=name[:255], prefix=secret[: len(TOKEN_PREFIX) + 6],
+        user=user, organization=organization, name=name[:255], scope=scope, prefix=secret[: len(TOKEN_PREFIX) + 6],
         token_hash=_hash(secret), expires_at=timezone.now() + lifetime if lifetime else None,
     )  # fmt: skip
-    audit.record(actor=actor, action="token.create", target=token, after={"name": name, "user": user.email})
+    audit.record(
+        actor=actor, action="token.create", target=token, after={"name": name, "user": user.email, "scope": scope}
+    )
     return secret
 
 

@@ -2,15 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from console.access import Actor, Role
+from console.access import Actor, Role, Scope
 from console.errors import NotFound
-from console.models import Membership, Organization, Project, User
+from console.models import ApiToken, Membership, Organization, Project, User
 
 _PROJECT_KEY = "project_id"
 
@@ -41,6 +41,12 @@ def place_in_session(request: HttpRequest) -> Place | None:
 
 def place_of_user(user: User, session: SessionBase) -> Place | None:
     return _place(user, _memberships(user), str(session.get(_PROJECT_KEY, "")))
+
+
+def place_of_token(token: ApiToken, *, project_id: str = "") -> Place | None:
+    """Return the place of whoever shows a token: its owner's, within its scope; raise NotFound as `place_in` does."""
+    place = place_in(token.user, token.organization, project_id=project_id)
+    return place and replace(place, actor=replace(place.actor, scope=Scope(token.scope)))
 
 
 def place_in(user: User, organization: Organization, *, project_id: str = "") -> Place | None:

@@ -16,7 +16,7 @@ from console.access import Permission, can
 from console.auth import api_token_resolve
 from console.errors import NotFound
 from console.models import User
-from console.session import Place, place_in, place_of_user
+from console.session import Place, place_of_token, place_of_user
 from console.tenancy import by_public_id
 from orchestration.queries import runs_for
 
@@ -40,7 +40,7 @@ def place_of_scope(scope: Mapping[str, Any]) -> Place | None:
     token = _bearer(scope)
     if token:
         found = api_token_resolve(token)
-        return place_in(found.user, found.organization) if found else None
+        return place_of_token(found) if found else None
     session = _session(scope)
     request = HttpRequest()
     request.session = session

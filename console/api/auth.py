@@ -6,7 +6,7 @@ from ninja.errors import AuthenticationError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from console.auth import api_token_resolve
-from console.session import Place, place_in
+from console.session import Place, place_of_token
 
 #: A program of an organization with several projects says here which one it means.
 PROJECT_HEADER = "X-Callboard-Project"
@@ -25,7 +25,7 @@ class TokenAuth(HttpBearer):
         found = api_token_resolve(token)
         if found is None:
             raise AuthenticationError
-        place = place_in(found.user, found.organization, project_id=request.headers.get(PROJECT_HEADER, ""))
+        place = place_of_token(found, project_id=request.headers.get(PROJECT_HEADER, ""))
         if place is None:
             raise AuthenticationError
         return place

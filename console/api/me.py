@@ -1,4 +1,4 @@
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from console.api.auth import ApiRequest
 
@@ -25,6 +25,7 @@ class MeOut(Schema):
     organization: OrganizationOut
     project: ProjectOut
     role: str
+    scope: str = Field(description="how much of the role the token may use: read, run or write; a session uses all")
 
 
 @router.get("/me", response=MeOut, summary="Who am I, and where")
@@ -33,6 +34,7 @@ def me(request: ApiRequest) -> MeOut:
     role = place.actor.role_in(place.project.pk)
     return MeOut(
         id=place.user.public_id, email=place.user.email, name=place.user.name, role=role.value if role else "",
+        scope=place.actor.scope,
         organization=OrganizationOut(
             id=place.organization.public_id, slug=place.organization.slug, name=place.organization.name
         ),

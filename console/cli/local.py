@@ -1,5 +1,6 @@
 """Commands that act on the instance of this machine directly, before anybody has a token."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -21,9 +22,14 @@ def token_create(
     org: Annotated[str, typer.Option(help="The organization's slug.")],
     user: Annotated[str, typer.Option(help="The e-mail of the person the token acts as.")],
     name: Annotated[str, typer.Option(help="What the token is for.")],
+    scope: Annotated[
+        str, typer.Option(help="read, run or write: how much of the person's rights it may use.")
+    ] = "write",
+    days: Annotated[int, typer.Option(min=0, help="When it expires; 0 is never.")] = 0,
 ) -> None:
     """Print a new API token. It is not shown again."""
     set_up()
+    from console.access import Scope  # noqa: PLC0415
     from console.auth import api_token_create, is_member  # noqa: PLC0415
     from console.models import Organization, User  # noqa: PLC0415
     from console.session import actor_of  # noqa: PLC0415
@@ -34,8 +40,27 @@ def token_create(
         stop(f"There is no organization {org!r}.")
     if person is None or not is_member(person, organization):
         stop(f"{user} is not a member of {org}.")
-    actor = actor_of(person, organization.pk)
-    print(api_token_create(actor=actor, user=person, organization=organization, name=name))
+    if scope not in set(Scope):
+        stop(f"Use one of: {', '.join(Scope)}.")
+    print(
+        api_token_create(
+            actor=actor_of(person, organization.pk), user=person, organization=organization, name=name,
+            scope=Scope(scope), lifetime=timedelta(days=days) if days else None,
+        )
+    )  # fmt: skip
+
+
+@tokens.command("list")
+def token_list(org: Annotated[str, typer.Option(help="The organization's slug.")]) -> None:
+    """List an organization's tokens that were not revoked: beginning, owner, scope, last use, expiry, name."""
+    set_up()
+    from console.models import ApiToken  # noqa: PLC0415
+
+    rows = ApiToken.objects.filter(organization__slug=org, revoked_at=None).select_related("user").order_by("pk")
+    for token in rows:
+        used = f"used {token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never used"
+        expires = f"expires {token.expires_at:%Y-%m-%d}" if token.expires_at else "never expires"
+        print(f"{token.prefix}…\t{token.user.email}\t{token.scope}\t{used}\t{expires}\t{token.name}")
 
 
 @organizations.command("create")

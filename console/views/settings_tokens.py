@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.access import Scope
 from console.auth import api_token_create, api_token_revoke, api_tokens_of
 from console.forms.service import sent_in
 from console.forms.tokens import TokenForm
@@ -38,8 +39,9 @@ def new(request: PlacedRequest) -> HttpResponse:
         return render(request, "settings/token_new.html", {"form": form}, status=422 if form.is_bound else 200)
     name = form.cleaned_data["name"]
     secret = api_token_create(
-        actor=place.actor, user=place.user, organization=place.organization, name=name, lifetime=form.lifetime()
-    )
+        actor=place.actor, user=place.user, organization=place.organization, name=name,
+        scope=Scope(form.cleaned_data["scope"]), lifetime=form.lifetime(),
+    )  # fmt: skip
     example = f'curl -H "Authorization: Bearer {secret}" {settings.CALLBOARD_URL}/api/me'
     context = {"secret": secret, "name": name, "example": example}
     return render(request, "settings/token_made.html", context, status=201)

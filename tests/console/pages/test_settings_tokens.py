@@ -4,14 +4,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.access import Role
+from console.access import Role, Scope
 from console.auth import api_token_create, api_token_resolve
-from console.models import ApiToken
+from console.models import ApiToken, AuditEntry
 from tests.console.pages.conftest import client_as
 from tests.factories import OrganizationFactory
 
 TOKENS = "/settings/tokens"
-FORM = {"name": "nightly seeding", "expires": "90"}
+FORM = {"name": "nightly seeding", "scope": "write", "expires": "90"}
 
 
 def text(answer):
@@ -85,3 +85,10 @@ def test_wrong_methods_are_refused(client):
     client.post(f"{TOKENS}/new", FORM)
     assert client.get(f"{TOKENS}/{ApiToken.objects.get().public_id}/revoke").status_code == 405
     assert client.post(TOKENS).status_code == 405
+
+
+def test_a_token_is_made_for_a_scope_and_says_so(client):
+    client.post(f"{TOKENS}/new", {**FORM, "scope": "read"})
+    assert ApiToken.objects.get().scope == Scope.READ
+    assert AuditEntry.objects.get().after["scope"] == "read"
+    assert ">Read<" in text(client.get(TOKENS))
