@@ -3,6 +3,7 @@
 
 import "./theme.js";
 import "./drawer.js";
+import "./current.js";
 import "./menu.js";
 import "./dialog.js";
 import "./copy.js";
