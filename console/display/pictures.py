@@ -23,10 +23,13 @@ class Part(NamedTuple):
 
 
 def phase_parts(phases: Sequence[Mapping[str, Any]]) -> list[Part]:
-    """Lay out an agent run's phases: `[{"name", "duration_ms"?, "failed"?}]`. A phase without a duration still runs."""
+    """Lay out an agent run's phases: `[{"name", "duration_ms"?, "failed"?, "so_far_ms"?}]`.
+
+    A phase without a duration still runs, and may say for how long.
+    """
     if not phases:
         return []
-    times = [float(phase.get("duration_ms") or 0) for phase in phases]
+    times = [float(phase.get("duration_ms") or phase.get("so_far_ms") or 0) for phase in phases]
     widths = _shares(times)
     parts: list[Part] = []
     x = 0.0
@@ -174,10 +177,14 @@ def _shares(times: Sequence[float]) -> list[float]:
     if not total:
         return [100 / len(times)] * len(times)
     shares = [100 * time / total for time in times]
-    small = [share < _LEAST_PART for share in shares]
-    room = 100 - _LEAST_PART * sum(small)
-    large = sum(share for share, is_small in zip(shares, small, strict=True) if not is_small)
-    return [_LEAST_PART if is_small else share * room / large for share, is_small in zip(shares, small, strict=True)]
+    small: set[int] = set()
+    while True:
+        room = (100 - _LEAST_PART * len(small)) / sum(share for at, share in enumerate(shares) if at not in small)
+        # What paid may have become small by it.
+        found = {at for at, share in enumerate(shares) if at not in small and share * room < _LEAST_PART}
+        if not found:
+            return [_LEAST_PART if at in small else share * room for at, share in enumerate(shares)]
+        small |= found
 
 
 def _phase_class(phase: Mapping[str, Any], greys: int) -> str:
