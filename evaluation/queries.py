@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from agents.models import AgentRun, AgentRunStatus, VerdictWord
+from agents.queries import agent_runs_for
 from console.access import Actor
 from evaluation.models import Dataset, SeededTask, Verdict
-from orchestration.models import Pipeline
+from orchestration.models import Pipeline, Run
 
 
 def datasets_for(actor: Actor) -> "QuerySet[Dataset]":
@@ -60,3 +62,12 @@ def run_counts(dataset: Dataset) -> RunCounts:
         broken=Count("pk", filter=Q(agent_run__status=AgentRunStatus.FAILED)),
     )
     return RunCounts(total=dataset.total_rows - len(left_out), **found)
+
+
+def traced_runs_for(actor: Actor) -> "QuerySet[AgentRun]":
+    """Return agent runs, each with the number of its run's last event as `head`, read in the same instant.
+
+    Whoever shows such a run and then asks for the events behind `head` misses nothing.
+    """
+    head = Run.objects.filter(pk=OuterRef("run_id")).values("seq")
+    return agent_runs_for(actor).defer("agent__draft", "version__spec").annotate(head=Coalesce(Subquery(head), 0))
