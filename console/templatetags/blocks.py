@@ -116,10 +116,12 @@ def trajectory_step(  # noqa: PLR0913  # a template names each
     failed: bool = False,
     opened: bool = False,
     prose: bool = False,
+    lead: str = "",
 ) -> SafeString:
     """One row of a trajectory that opens on its details.
 
-    The kind is a `StepKind` in any case, `what` is mono unless it is prose, times are in milliseconds.
+    The kind is a `StepKind` in any case, `what` is mono unless it is prose, with `lead` before and `note` behind it;
+    times are in milliseconds.
     """
     return _rendered(
         "components/trajectory_step.html",
@@ -135,6 +137,7 @@ def trajectory_step(  # noqa: PLR0913  # a template names each
             "failed": failed,
             "opened": opened,
             "prose": prose,
+            "lead": lead,
         },
     )
 
