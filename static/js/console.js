@@ -20,3 +20,6 @@ import "./histogram.js";
 import "./rows.js";
 import "./files.js";
 import "./entrypoint.js";
+import "./live.js";
+import "./feed.js";
+import "./log.js";
