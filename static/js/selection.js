@@ -11,6 +11,9 @@ let last = null;
 
 const boxes = (place) => [...place.querySelectorAll("[data-select]")];
 
+const fits = (box, verb) => !box.dataset.verbs || box.dataset.verbs.split(" ").includes(verb);
+
+// How many rows are selected; for a verb's button, how many of them it fits.
 export function selectedCount(element) {
   const place = element.closest("[data-selection]");
   if (!place) {
@@ -20,7 +23,8 @@ export function selectedCount(element) {
   if (everything?.value) {
     return Number(place.querySelector("[data-everything]").dataset.everything);
   }
-  return boxes(place).filter((box) => box.checked).length;
+  const { verb } = element.dataset;
+  return boxes(place).filter((box) => box.checked && (!verb || fits(box, verb))).length;
 }
 
 function refresh(place) {
@@ -36,9 +40,9 @@ function refresh(place) {
     label.textContent = `${count.toLocaleString("en")} selected`;
   }
   for (const button of place.querySelectorAll("[data-verb]")) {
-    const fits = chosen.some((box) => !box.dataset.verbs || box.dataset.verbs.split(" ").includes(button.dataset.verb));
-    button.setAttribute("aria-disabled", String(!fits));
-    if (fits) {
+    const isOn = chosen.some((box) => fits(box, button.dataset.verb));
+    button.setAttribute("aria-disabled", String(!isOn));
+    if (isOn) {
       button.removeAttribute("data-tip");
     } else {
       button.dataset.tip = button.dataset.why ?? "Fits none of the selected rows";

@@ -105,6 +105,16 @@ def test_a_destructive_act_asks_once_and_says_what_is_lost(parts):
     assert parts(ask) == ("Cancel this run?", "Their sandboxes end now; finished steps are kept.")
 
 
+def test_the_question_counts_the_rows_that_the_verb_fits(parts):
+    def ask(page):
+        for number in range(4):
+            page.locator("[data-select]").nth(number).click()
+        page.click("[data-verb=cancel]")
+        return page.inner_text("#ask h2"), page.inner_text("[data-bulk-count]")
+
+    assert parts(ask) == ("Cancel this run?", "4 selected")
+
+
 def test_the_editor_writes_back_into_its_field(parts):
     def write(page):
         page.wait_for_selector(".ace_content")
