@@ -19,12 +19,13 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 
 
-def visit(url, act, *, cookies=None, width=1440, height=900, theme="light"):
+def visit(url, act, *, cookies=None, width=1440, height=900, theme="light", scripts=True):
     """Open a URL in a fresh browser, call `act(page)` and return its result; a script that fails fails the test.
 
     Playwright runs in a thread of its own: its event loop would make Django refuse the database to the test.
     """
     options = {"viewport": {"width": width, "height": height}, "color_scheme": theme, "reduced_motion": "reduce"}
+    options["java_script_enabled"] = scripts
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(_visit, url, act, cookies or {}, options).result()
 
