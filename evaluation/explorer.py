@@ -116,6 +116,6 @@ def _search(rows: "QuerySet[AgentRun]", text: str) -> "QuerySet[AgentRun]":
     last = rows.order_by("-pk").values_list("pk", flat=True)[MOST_SEARCHED : MOST_SEARCHED + 1].first()
     if last is not None:
         rows = rows.filter(pk__gt=last)
-    for word in text.split()[:_MOST_WORDS]:
+    for word in text.replace("\0", "").split()[:_MOST_WORDS]:
         rows = rows.filter(title__icontains=word)
     return rows

@@ -24,7 +24,7 @@ _VERSIONS_SHOWN = 5
 @require_safe
 @page(Permission.VIEW_AGENTS)
 def index(request: PlacedRequest) -> HttpResponse:
-    actor, words = request.place.actor, request.GET.get("q", "").strip()
+    actor, words = request.place.actor, request.GET.get("q", "").replace("\0", "").strip()
     agents = agents_for(actor).defer("draft", "latest__spec")
     named = agents.filter(name__icontains=words) if words else agents
     found = page_of(with_recent_runs(named, actor), cursor=request.GET.get("cursor"))

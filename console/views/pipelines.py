@@ -39,7 +39,7 @@ _DRAFT = "draft"
 @require_safe
 @page()
 def index(request: PlacedRequest) -> HttpResponse:
-    place, words = request.place, request.GET.get("q", "").strip()
+    place, words = request.place, request.GET.get("q", "").replace("\0", "").strip()
     pipelines = pipelines_for(place.actor).filter(project=place.project).defer("latest__definition", "latest__graph")
     named = pipelines.filter(name__icontains=words) if words else pipelines
     found = page_of(with_activity(named), cursor=request.GET.get("cursor"))

@@ -65,6 +65,10 @@ def test_the_search_is_in_the_url_and_may_be_asked_for_as_a_part(client, agent):
     assert "<html" not in part
 
 
+def test_a_search_for_what_no_name_can_hold_finds_what_is_left_of_it(client, agent):
+    assert agent.name in text(client.get("/agents", {"q": f"{agent.name[:3]}\0"}))
+
+
 def test_runs_of_projects_one_may_not_see_are_not_counted(project, agent, admin):
     version = agent_publish(actor=admin, agent=agent)
     hidden = ProjectFactory(organization=project.organization)
