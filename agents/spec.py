@@ -103,6 +103,7 @@ def _variable_problems(spec: AgentSpec) -> list[Problem]:
 
 
 _SENTENCES = {
+    "runtime": "Use python.",
     "run_timeout_s": f"Use 1 to {LONGEST_RUN_SECONDS} seconds.",
     "concurrency": f"Use 1 to {MOST_CONCURRENCY} runs at once.",
     "name": "Use letters, digits and underscores, not beginning with a digit.",

@@ -3,13 +3,14 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from agents.llm.addresses import is_refused
 from agents.models import Provider
 from console.errors import Problem
+from console.storable import unstorable
 
 _LONGEST_NAME = 255
 _LONGEST_URL = 2_000
@@ -41,6 +42,7 @@ class EndpointSettings:
 def settings_problems(settings: EndpointSettings) -> list[Problem]:
     """Return everything wrong with the settings that can be told without looking anything up."""
     return [
+        *unstorable(asdict(settings)),
         *_name_problems(settings),
         *_provider_problems(settings),
         *[Problem(message, "base_url") for message in _url_problems(settings.base_url.strip())],

@@ -9,6 +9,7 @@ from agents.redaction import LEAST_LENGTH
 from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
+from console.storable import unstorable
 
 LONGEST_VALUE = 32 * 1024
 LONGEST_NAME = 255
@@ -18,7 +19,7 @@ def credential_create(*, actor: Actor, name: str, value: str) -> Credential:
     """Keep a secret under a name. Its value can be used and replaced from then on, and never read."""
     require(actor, Permission.MANAGE_CREDENTIALS)
     name = name.strip()
-    problems = _value_problems(value)
+    problems = [*unstorable({"name": name}), *_value_problems(value)]
     if not 1 <= len(name) <= LONGEST_NAME:
         problems.insert(0, Problem(f"Give the credential a name of at most {LONGEST_NAME} characters.", "name"))
     if problems:
@@ -80,4 +81,4 @@ def _value_problems(value: str) -> list[Problem]:
         return [Problem(f"Use at least {LEAST_LENGTH} characters: shorter ones can't be masked in logs.", "value")]
     if len(value) > LONGEST_VALUE:
         return [Problem("Use at most 32 KB.", "value")]
-    return [Problem("A value can't hold a NUL character.", "value")] if "\0" in value else []
+    return list(unstorable({"value": value}))

@@ -55,7 +55,7 @@ def _count_problems(files: Mapping[str, JsonValue]) -> list[Problem]:
     if len(files) > MOST_FILES:
         found.append(Problem(f"There are {len(files)} files. Use at most {MOST_FILES}.", "source", "files"))
     if total > MOST_BYTES:
-        found.append(Problem(f"The files have {total // KILOBYTE} KB in all. Use at most 1 MB.", "source", "files"))
+        found.append(Problem(f"The files have {-(-total // KILOBYTE)} KB in all. Use at most 1 MB.", "source", "files"))
     folders = {path.rsplit("/", depth)[0] for path in files for depth in range(1, path.count("/") + 1)}
     found += [Problem("This is a file and a folder at once.", "source", "files", path) for path in folders & set(files)]
     return found

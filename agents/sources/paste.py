@@ -28,7 +28,7 @@ class PasteSource:
         if size > MOST_BYTES:
             return [
                 Problem(
-                    f"The code has {size // KILOBYTE} KB. Paste at most 200 KB, or use Multiple files.",
+                    f"The code has {-(-size // KILOBYTE)} KB. Paste at most 200 KB, or use Multiple files.",
                     "source",
                     "code",
                 )

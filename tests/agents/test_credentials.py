@@ -70,6 +70,12 @@ def test_names_are_unique_and_values_long_enough_to_mask(admin):
         credential_create(actor=admin, name="short", value="1234567")
 
 
+@pytest.mark.parametrize(("name", "value"), [("a\0b", SECRET), ("key", f"{SECRET}\0"), ("key", f"{SECRET}\ud800")])
+def test_what_cannot_be_stored_is_refused(admin, name, value):
+    with pytest.raises(CredentialInvalid, match="can’t be stored"):
+        credential_create(actor=admin, name=name, value=value)
+
+
 def test_the_audit_trail_never_holds_the_value(admin):
     credential = credential_create(actor=admin, name="key", value=SECRET)
     credential_rotate(actor=admin, credential=credential, value=SECRET + "2")

@@ -57,6 +57,8 @@ def test_only_those_who_manage_models_may(project):
     [
         ({"display_name": " "}, "display_name", "Give the model a name of at most 255 characters."),
         ({"display_name": "builtin/x"}, "display_name", "The name 'builtin/x' is reserved. Choose another."),
+        ({"display_name": "a\0b"}, "display_name",
+         "This holds the character NUL or half of a character, which can’t be stored."),
         ({"model_id": ""}, "model_id", "Write the provider's id of the model, of at most 255 characters."),
         ({"base_url": ""}, "base_url", "Write where the server is, such as http://localhost:11434/v1."),
         ({"base_url": "ftp://x"}, "base_url", "Write a URL that begins with http:// or https://."),
