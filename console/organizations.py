@@ -7,6 +7,7 @@ from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Invalid, NotFound, Problem
 from console.models import Membership, Organization, Project
+from console.storable import unstorable
 
 LONGEST_NAME = 255
 
@@ -22,10 +23,11 @@ def organization_rename(*, actor: Actor, organization: Organization, name: str) 
     if organization.pk != actor.organization_id:
         raise NotFound("There is no such organization here.")
     name, before = name.strip(), organization.name
+    problems = list(unstorable({"name": name}))
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise OrganizationInvalid.of(
-            [Problem(f"Give the organization a name of at most {LONGEST_NAME} characters.", "name")]
-        )
+        problems.append(Problem(f"Give the organization a name of at most {LONGEST_NAME} characters.", "name"))
+    if problems:
+        raise OrganizationInvalid.of(problems)
     organization.name = name
     organization.save(update_fields=["name"])
     audit.record(
