@@ -1,10 +1,14 @@
 """Filters: one value in, its text out."""
 
+from uuid import UUID
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from console.display import ansi, numbers, text
+from console.ids import to_public
+from orchestration.models import Run
 
 register = template.Library()
 
@@ -15,6 +19,12 @@ register.filter("percent", numbers.percent)
 register.filter("byte_size", numbers.byte_size)
 register.filter("plural", numbers.plural)
 register.filter("middle_cut", text.middle_cut)
+
+
+@register.filter
+def run_id(key: UUID) -> str:
+    """Write the public id of a pipeline run, of which an agent run keeps the key alone."""
+    return to_public(Run.ID_PREFIX, key)
 
 
 @register.filter("ansi")

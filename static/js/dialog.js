@@ -3,6 +3,7 @@
 //   data-confirm-one="Cancel this run?"   the question for a single one
 //   data-confirm-text="Their sandboxes end now; finished steps are kept."   what will be lost
 //   data-confirm-verb="Cancel runs"       the button
+//   data-confirm-calm                     nothing is lost: the button is not red
 
 import { selectedCount } from "./selection.js";
 
@@ -34,7 +35,11 @@ function put(asking) {
   ask.querySelector("h2").textContent = question(asking);
   ask.querySelector("[data-ask-text]").textContent = asking.dataset.confirmText ?? "";
   const go = ask.querySelector("[data-ask-go]");
+  const isCalm = "confirmCalm" in asking.dataset;
   go.textContent = asking.dataset.confirmVerb ?? "Go on";
+  go.classList.toggle("cb-danger", !isCalm);
+  go.classList.toggle("btn-primary", isCalm);
+  ask.querySelector("[data-close]").textContent = isCalm ? "Not now" : "Keep";
   go.onclick = () => {
     ask.close();
     granted.add(asking);

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from agents.models import AgentRun
 from console.access import Role
-from console.ids import new_id
+from console.ids import new_id, to_public
 from evaluation.explorer import key_at
 from evaluation.models import Dataset
 from tests.console.pages.conftest import client_as
@@ -54,7 +54,7 @@ def test_it_lists_the_newest_runs(client, project):
     run = AgentRunFactory(project=project, verdict="PASS", title="Refund <order> 4523")
     page = text(client.get("/"))
     assert "Refund &lt;order&gt; 4523" in page
-    assert f'data-run="{run.run_id}"' in page
+    assert f'data-run="{to_public("run", run.run_id)}"' in page
 
 
 def test_runs_that_broke_alike_are_one_entry_which_leads_to_them(client, project, version):
