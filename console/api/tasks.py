@@ -18,7 +18,7 @@ from evaluation.models import Dataset, SeededTask
 from evaluation.queries import datasets_for, tasks_for
 from evaluation.seeding.field_of import wiring_of
 from evaluation.seeding.template import template
-from evaluation.services.seeding import dataset_seed, tasks_seed, upload_check
+from evaluation.services.seeding import tasks_seed, upload_seed
 from orchestration.services.runs import latest_version
 
 router = Router(tags=["Tasks"])
@@ -79,10 +79,10 @@ def seed_csv(
 ) -> Status[SeededOut]:
     """Rows become tasks all or none: with `leave_out_bad_rows` those with problems are left out instead."""
     pipeline = workflow(request, workflow_id)
-    upload = upload_check(
-        actor=request.auth.actor, pipeline=pipeline, file=cast("BinaryIO", file.file), name=file.name or "upload.csv"
-    )
-    dataset = dataset_seed(actor=request.auth.actor, dataset=upload.dataset, leave_out_bad_rows=leave_out_bad_rows)
+    dataset = upload_seed(
+        actor=request.auth.actor, pipeline=pipeline, file=cast("BinaryIO", file.file), name=file.name or "upload.csv",
+        leave_out_bad_rows=leave_out_bad_rows,
+    )  # fmt: skip
     return Status(201, _seeded(dataset))
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 from evaluation.seeding.freeze import Frozen, freeze
 from evaluation.seeding.plan import Plan, plan_for
 from evaluation.seeding.problems import CsvRefused, RowProblem
-from evaluation.seeding.reader import DEFAULT_LIMITS, Limits, Row, read
+from evaluation.seeding.reader import DEFAULT_LIMITS, KEPT_LIMITS, Limits, Row, read
 from evaluation.seeding.wiring import Wiring
 
 MOST_ERRORS = 1_000
@@ -83,9 +83,9 @@ def check(
     return Report(columns_of(plan), plan.absent, rows, good, tuple(errors), error_count, tuple(preview))
 
 
-def frozen_rows(stream: BinaryIO, wiring: Wiring, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Frozen]:
-    """Yield every row of a file in its order, with its seed or its problems; raise CsvRefused."""
-    table = read(stream, limits)
+def frozen_rows(stream: BinaryIO, wiring: Wiring) -> Iterator[Frozen]:
+    """Yield every row of a kept file in its order, with its seed or its problems; raise CsvRefused."""
+    table = read(stream, KEPT_LIMITS)
     plan = plan_for(table.header, wiring)
     for row in table.rows:
         yield freeze(row, plan)

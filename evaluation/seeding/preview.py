@@ -8,7 +8,7 @@ from evaluation.seeding.check import PREVIEW_ROWS, Column, PreviewRow, columns_o
 from evaluation.seeding.freeze import freeze
 from evaluation.seeding.plan import plan_for
 from evaluation.seeding.problems import RowProblem
-from evaluation.seeding.reader import DEFAULT_LIMITS, read
+from evaluation.seeding.reader import KEPT_LIMITS, read
 from evaluation.seeding.wiring import Wiring
 
 
@@ -22,7 +22,7 @@ class Preview(NamedTuple):
 
 def preview_of(stream: BinaryIO, wiring: Wiring, *, rows: int = PREVIEW_ROWS) -> Preview:
     """Read no further than the rows that are shown; raise CsvRefused."""
-    table = read(stream, DEFAULT_LIMITS)
+    table = read(stream, KEPT_LIMITS)
     plan = plan_for(table.header, wiring)
     shown = [preview_row(row, freeze(row, plan), plan) for row in islice(table.rows, rows)]
     return Preview(columns_of(plan), plan.absent, tuple(shown))

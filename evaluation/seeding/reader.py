@@ -5,6 +5,7 @@ understood raises `CsvRefused`; what is wrong with one row alone comes with the 
 """
 
 import csv
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
@@ -30,6 +31,8 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+#: For a file that was looked through before and kept: it was small enough then.
+KEPT_LIMITS = Limits(file_bytes=sys.maxsize)
 
 
 class Row(NamedTuple):

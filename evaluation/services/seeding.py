@@ -2,6 +2,7 @@ import json
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -11,13 +12,14 @@ from agents.errors import AgentNotPublished
 from agents.models import Agent
 from console import audit
 from console.access import Actor, Permission, require
-from console.errors import Conflict, NotFound
+from console.errors import Conflict, Invalid, NotFound
 from console.ids import from_public, new_id
 from evaluation.errors import NothingToSeed, RowsInvalid, SeedingNotUnderWay
 from evaluation.models import Dataset, DatasetStatus
 from evaluation.seeding import job
 from evaluation.seeding.check import Report, check
 from evaluation.seeding.field_of import config_of, wiring_of
+from evaluation.seeding.reader import Limits
 from evaluation.seeding.rows import Rows
 from evaluation.seeding.tasks import freeze_task
 from orchestration.errors import PipelineNotPublished
@@ -38,7 +40,8 @@ def upload_check(*, actor: Actor, pipeline: Pipeline, file: BinaryIO, name: str)
     """Keep a CSV file and look it through; raise CsvRefused, keeping nothing, where it can't be used as a whole."""
     require(actor, Permission.RUN, project_id=pipeline.project_id)
     version = _published(pipeline)
-    report = check(file, wiring_of(version))
+    limits = Limits(file_bytes=settings.CALLBOARD_UPLOAD_BYTES)
+    report = check(file, wiring_of(version), limits=limits)
     file.seek(0)
     dataset = _dataset(actor, version, name=name, trigger=Trigger.CSV, total=report.rows)
     dataset.file = default_storage.save(f"datasets/{dataset.public_id}.csv", File(file))
@@ -47,6 +50,19 @@ def upload_check(*, actor: Actor, pipeline: Pipeline, file: BinaryIO, name: str)
     dataset.left_out = [problem.as_json() for problem in report.errors]
     dataset.save()
     return CheckedUpload(dataset, report)
+
+
+def upload_seed(
+    *, actor: Actor, pipeline: Pipeline, file: BinaryIO, name: str, leave_out_bad_rows: bool = False
+) -> Dataset:
+    """Check a CSV file and seed it in one go; where that is refused, nothing is kept of it. Raises as both do."""
+    dataset = upload_check(actor=actor, pipeline=pipeline, file=file, name=name).dataset
+    try:
+        return dataset_seed(actor=actor, dataset=dataset, leave_out_bad_rows=leave_out_bad_rows)
+    except Invalid:
+        dataset.delete()
+        default_storage.delete(dataset.file)
+        raise
 
 
 @transaction.atomic
