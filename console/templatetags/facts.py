@@ -81,19 +81,14 @@ def log_block(lines: Iterable[Any], seq: int = 0, note: str = "", *, is_part: bo
     """Show a block of at most about a hundred log lines, each with `number`, `stream` and `text`.
 
     `seq` is the number of the event that the block begins with, by which older lines are asked for; `is_part` says
-    that the event has lines in other blocks too. A note stands over the lines.
+    that the event has lines in other blocks too. A note stands over the lines. By how many twenties of lines there
+    are, the page guesses how tall a block is that it has not laid out yet.
     """
-    rows = (
-        (
-            _of(line, "stream"),
-            _of(line, "number"),
-            ansi.to_html(_of(line, "text")),
-        )
-        for line in lines
-    )
+    rows = [(_of(line, "stream"), _of(line, "number"), ansi.to_html(_of(line, "text"))) for line in lines]
     return format_html(
-        '<div class="cb-log-block" data-seq="{}"{}>{}{}</div>',
+        '<div class="cb-log-block" data-seq="{}" data-twenties="{}"{}>{}{}</div>',
         seq,
+        len(rows) // 20,
         " data-part" if is_part else "",
         format_html('<p class="cb-log-note">{}</p>', note) if note else "",
         format_html_join("", '<div class="cb-log-line" data-stream="{}" data-number="{}">{}</div>', rows),

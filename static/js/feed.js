@@ -11,8 +11,8 @@ function tell(runs) {
   document.dispatchEvent(new CustomEvent("cb:runs-changed", { detail: { runs } }));
 }
 
-function begin() {
-  if (isOpen || !document.querySelector("[data-live-rows], [data-live-feed]")) {
+function begin(part) {
+  if (isOpen || !part.querySelector("[data-live-rows], [data-live-feed]")) {
     return;
   }
   isOpen = true;
@@ -31,5 +31,5 @@ function begin() {
   });
 }
 
-document.addEventListener("htmx:afterSettle", begin);
-begin();
+document.addEventListener("htmx:afterSettle", (event) => begin(event.target));
+begin(document);

@@ -8,8 +8,10 @@ const WHY = {
   lost: "You were signed out, or may not see this any more. Load the page again",
 };
 let pending = 0;
+let shown = "";
 
 function put(state) {
+  shown = state;
   for (const mark of document.querySelectorAll("[data-live-mark]")) {
     mark.dataset.state = state;
     mark.textContent = WORDS[state];
@@ -20,6 +22,9 @@ function put(state) {
 
 export function show(state) {
   clearTimeout(pending);
+  if (state === shown) {
+    return;
+  }
   if (state === "waiting") {
     pending = setTimeout(put, PATIENCE_MS, state);
   } else {
