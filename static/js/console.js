@@ -14,6 +14,7 @@ import "./submit.js";
 import "./selection.js";
 import "./keyboard.js";
 import "./guard.js";
+import "./typing.js";
 import "./unfold.js";
 import "./editor.js";
 import "./histogram.js";
