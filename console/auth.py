@@ -20,21 +20,21 @@ _USE_NOTED_EVERY = timedelta(minutes=1)
 
 def sign_in_link_create(*, user: User) -> str:
     """Return the secret of a new link that signs the person in once, within a day."""
-    secret = secrets.token_urlsafe(32)
-    SignInLink.objects.create(user=user, token_hash=_hash(secret), expires_at=timezone.now() + LINK_LIFETIME)
+    secret = new_secret()
+    SignInLink.objects.create(user=user, token_hash=secret_hash(secret), expires_at=timezone.now() + LINK_LIFETIME)
     return secret
 
 
 def sign_in_link_user(secret: str) -> User | None:
     """Return whom a link would sign in, without using it up."""
-    link = _open_links().filter(token_hash=_hash(secret)).select_related("user").first()
+    link = _open_links().filter(token_hash=secret_hash(secret)).select_related("user").first()
     return link.user if link else None
 
 
 @transaction.atomic
 def sign_in_link_use(secret: str) -> User | None:
     """Use a link up and return whom it signs in; None if it is unknown, used or too old."""
-    link = _open_links().select_for_update().filter(token_hash=_hash(secret)).first()
+    link = _open_links().select_for_update().filter(token_hash=secret_hash(secret)).first()
     if link is None:
         return None
     link.used_at = timezone.now()
@@ -52,10 +52,10 @@ def api_token_create(
     lifetime: timedelta | None = None,
 ) -> str:
     """Return the secret of a new token that acts as `user` in `organization`. It is not shown again."""
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    secret = TOKEN_PREFIX + new_secret()
     token = ApiToken.objects.create(
         user=user, organization=organization, name=name[:255], scope=scope, prefix=secret[: len(TOKEN_PREFIX) + 6],
-        token_hash=_hash(secret), expires_at=timezone.now() + lifetime if lifetime else None,
+        token_hash=secret_hash(secret), expires_at=timezone.now() + lifetime if lifetime else None,
     )  # fmt: skip
     audit.record(
         actor=actor, action="token.create", target=token, after={"name": name, "user": user.email, "scope": scope}
@@ -79,7 +79,7 @@ def api_token_resolve(secret: str) -> ApiToken | None:
     """Return the live token of a secret, and note that it was used."""
     now = timezone.now()
     token: ApiToken | None = (
-        ApiToken.objects.filter(token_hash=_hash(secret), revoked_at=None, user__is_active=True)
+        ApiToken.objects.filter(token_hash=secret_hash(secret), revoked_at=None, user__is_active=True)
         .select_related("user", "organization")
         .first()
     )
@@ -98,6 +98,11 @@ def _open_links() -> "QuerySet[SignInLink]":
     return SignInLink.objects.filter(used_at=None, expires_at__gt=timezone.now(), user__is_active=True)
 
 
-def _hash(secret: str) -> str:
+def new_secret() -> str:
+    """Return 256 random bits, as they stand in a link or a token."""
+    return secrets.token_urlsafe(32)
+
+
+def secret_hash(secret: str) -> str:
     """Hash a random secret. It is as long as the hash, so that a slow hash would gain nothing."""
     return hashlib.sha256(secret.encode()).hexdigest()

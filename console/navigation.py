@@ -77,9 +77,11 @@ FOOT = (
 #: The second column of the settings.
 SETTINGS = (
     Item("settings-organization", "Organization", "building", permission=Permission.MANAGE_ORGANIZATION),
+    Item("settings-members", "Members", "users", permission=Permission.MANAGE_ORGANIZATION),
     Item("settings-models", "Models", "cpu", permission=Permission.MANAGE_MODELS),
     Item("settings-credentials", "Credentials", "key", permission=Permission.MANAGE_CREDENTIALS),
     Item("settings-tokens", "API tokens", "code"),
+    Item("settings-audit", "Audit trail", "history", permission=Permission.MANAGE_ORGANIZATION),
 )
 
 

@@ -1,12 +1,11 @@
-"""What can be done with an organization itself, and who and what belongs to it."""
+"""What can be done with an organization itself."""
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Invalid, NotFound, Problem
-from console.models import Membership, Organization, Project
+from console.models import Organization
 from console.storable import unstorable
 
 LONGEST_NAME = 255
@@ -33,13 +32,3 @@ def organization_rename(*, actor: Actor, organization: Organization, name: str) 
     audit.record(
         actor=actor, action="organization.rename", target=organization, before={"name": before}, after={"name": name}
     )
-
-
-def projects_of(organization: Organization) -> "QuerySet[Project]":
-    return Project.objects.filter(organization=organization).order_by("created_at", "pk")
-
-
-def memberships_of(organization: Organization) -> "QuerySet[Membership]":
-    """Return who belongs to an organization and as what, by name."""
-    rows = Membership.objects.filter(organization=organization).select_related("user", "project")
-    return rows.order_by("user__name", "user__email", "project__name")

@@ -233,6 +233,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# E-mail ----------------------------------------------------------------------------------------------------------
+
+#: `smtp+tls://user:password@host:587`; without one, links are only shown.
+CALLBOARD_SENDS_MAIL = bool(env.str("CALLBOARD_EMAIL_URL", default=""))
+if CALLBOARD_SENDS_MAIL:
+    globals().update(env.email_url("CALLBOARD_EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("CALLBOARD_EMAIL_FROM", default=f"Callboard <callboard@{_url.hostname or 'localhost'}>")
+
 # Logging ---------------------------------------------------------------------------------------------------------
 
 LOGGING = {

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from console.api.root import api
 from console.views import (
@@ -103,6 +103,7 @@ urlpatterns = [
     path("settings/tokens/new", settings_tokens.new, name="settings-token-new"),
     path("settings/tokens/<str:token_id>/revoke", settings_tokens.revoke, name="settings-token-revoke"),
     path("projects/choose", projects.choose, name="project-choose"),
+    path("", include("console.people_urls")),
 ]
 
 handler400 = "console.views.errors.bad_request"

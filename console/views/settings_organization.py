@@ -6,7 +6,8 @@ from django.views.decorators.http import require_http_methods
 from console.access import Permission
 from console.forms.organization import OrganizationForm
 from console.forms.service import sent_in
-from console.organizations import memberships_of, organization_rename, projects_of
+from console.organizations import organization_rename
+from console.services.projects import projects_for
 from console.session import PlacedRequest
 from console.views.answers import see_other
 from console.views.guard import page
@@ -25,7 +26,6 @@ def show(request: PlacedRequest) -> HttpResponse:
     context = {
         "form": form,
         "organization": organization,
-        "projects": projects_of(organization),
-        "memberships": memberships_of(organization),
+        "projects": projects_for(request.place.actor),
     }
     return render(request, "settings/organization.html", context, status=form.status)

@@ -9,7 +9,7 @@ from console.auth import sign_in_link_use, sign_in_link_user
 from console.errors import NotFound
 from console.forms.sign_in import SignInForm
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @require_http_methods(["GET", "POST"])
@@ -19,7 +19,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(after)
     form = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid() and form.user is not None:
-        login(request, form.user, backend=_BACKEND)
+        login(request, form.user, backend=BACKEND)
         return redirect(after)
     status = 422 if form.is_bound else 200
     return render(request, "sign_in.html", {"form": form, "next": after, "host": request.get_host()}, status=status)
@@ -34,7 +34,7 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "POST":
         used_by = sign_in_link_use(secret)
         if used_by is not None:
-            login(request, used_by, backend=_BACKEND)
+            login(request, used_by, backend=BACKEND)
         return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "sign_in_link.html", {"person": person})
 

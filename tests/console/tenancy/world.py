@@ -15,7 +15,8 @@ from agents.services.credentials import credential_create
 from console.access import Actor, Role
 from console.auth import api_token_create
 from console.ids import new_id, to_public
-from console.models import ApiToken, Project, User
+from console.models import ApiToken, Invitation, Membership, Project, User
+from console.services.invitations import invitation_create
 from evaluation.models import Dataset, SeededTask
 from evaluation.services.seeding import tasks_seed
 from orchestration.models import Pipeline, Run
@@ -42,6 +43,8 @@ class World:
     agent_run: AgentRun
     model: ModelEndpoint
     credential: Credential
+    membership: Membership
+    invitation: Invitation
 
 
 def make_world() -> World:
@@ -68,6 +71,10 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
         dataset=dataset, task=task, run=Run.objects.get(pk=task.run_id), agent_run=task.agent_run,
         model=ModelEndpointFactory(organization=organization, display_name=f"{word} model"),
         credential=credential_create(actor=actor, name=f"{word}_KEY", value=f"{word}-secret-value"),
+        membership=owner.memberships.get(),
+        invitation=invitation_create(
+            actor=actor, email=f"{word.lower()}@example.com", role=Role.VIEWER, project=project
+        ).invitation,
     )  # fmt: skip
 
 
@@ -83,6 +90,9 @@ PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
     "model_id": lambda world: [world.model.public_id],
     "credential_id": lambda world: [world.credential.public_id],
     "token_id": lambda world: [world.token.public_id],
+    "project_id": lambda world: [world.project.public_id],
+    "membership_id": lambda world: [world.membership.public_id],
+    "invitation_id": lambda world: [world.invitation.public_id],
     # Behind the prefix, which stands in the pattern.
     "body": lambda world: [world.run.public_id.removeprefix("run_")],
 }

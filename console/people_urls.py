@@ -1,0 +1,16 @@
+"""The pages about people: who belongs where, how they get in, and what they did."""
+
+from django.urls import path
+
+from console.views import invitations, settings_members, settings_projects
+
+urlpatterns = [
+    path("invitations/<str:secret>", invitations.accept, name="invitation"),
+    path("settings/members", settings_members.index, name="settings-members"),
+    path("settings/members/invite", settings_members.invite, name="settings-member-invite"),
+    path("settings/members/<str:membership_id>", settings_members.detail, name="settings-member"),
+    path("settings/members/<str:membership_id>/remove", settings_members.remove, name="settings-member-remove"),
+    path("settings/invitations/<str:invitation_id>/revoke", settings_members.revoke, name="settings-invitation-revoke"),
+    path("settings/projects/new", settings_projects.new, name="settings-project-new"),
+    path("settings/projects/<str:project_id>", settings_projects.edit, name="settings-project"),
+]
