@@ -4,10 +4,10 @@ import logging
 import time
 from collections.abc import Mapping
 
-from django.db import DatabaseError
+from django.db import Error
 from pydantic import JsonValue
 
-from orchestration import admission, hints, journal, outputs, transitions, views
+from orchestration import admission, handing_back, hints, journal, outputs, transitions, views
 from orchestration.errors import LeaseLost
 from orchestration.events import Event, EventKind
 from orchestration.graph import Node
@@ -19,6 +19,8 @@ from orchestration.workers import worker_name
 
 log = logging.getLogger(__name__)
 
+#: After a step that took longer, its end is written over another connection: the old one may have died meanwhile.
+LONG_STEP_SECONDS = 1.0
 #: How long a worker serves one hint before it lets other messages of the queue through.
 SLICE_SECONDS = 1.0
 
@@ -32,7 +34,6 @@ def drain(queue: str) -> int:
         claim = journal.claim(queue, worker_name())
         if claim is None:
             return done
-        transitions.mark_started(claim)
         done += _carry_out_chain(claim)
     hints.wake(queue)
     return done
@@ -44,19 +45,29 @@ def _carry_out_chain(claim: Claim) -> int:
     following: Claim | None = claim
     while following is not None:
         claim = following
-        following = _carry_out(claim)
+        # Of a step that was handed over it was told, with the outcome before it, that it has begun.
+        following = _carry_out(claim, is_told=done > 0)
         done += 1
     return done
 
 
-def _carry_out(claim: Claim) -> Claim | None:
-    node = views.graph_of(claim.version_id).by_id[claim.node_id]
+def _carry_out(claim: Claim, *, is_told: bool) -> Claim | None:
     try:
+        if not is_told:
+            transitions.mark_started(claim)
+        node = views.graph_of(claim.version_id).by_id[claim.node_id]
+        began = time.monotonic()
         with keeper().hold(claim, timeout_seconds=node.timeout_seconds) as lease:
             answer = _perform(claim, node, lease)
+        if time.monotonic() - began > LONG_STEP_SECONDS:
+            handing_back.let_go_of_the_database()
         return None if lease.is_lost else transitions.finish(claim, answer, worker=worker_name())
     except LeaseLost:
         log.info("step %s attempt %s is no longer ours", claim.step_id, claim.attempt)
+        return None
+    except Error as error:
+        log.warning("step %s attempt %s: the database failed: %s", claim.step_id, claim.attempt, error)
+        handing_back.hand_back(claim)
         return None
     finally:
         if claim.agent_id is not None:
@@ -74,7 +85,7 @@ def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:
     )  # fmt: skip
     try:
         answer = outputs.kept(context, as_effect(step_kind(node.kind)).perform(context))
-    except DatabaseError:
+    except Error:
         raise
     except Exception as error:
         log.exception("step %s failed unexpectedly", claim.step_id)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from orchestration import hints, journal
 from orchestration.rows import Claim
@@ -108,7 +108,7 @@ def _mark_late(leases: list[Lease]) -> None:
 def _renew(leases: list[Lease]) -> None:
     try:
         kept = journal.renew([lease.claim.step_id for lease in leases])
-    except DatabaseError as error:
+    except Error as error:
         # The lease runs on for a while; should it run out, the fence keeps what this worker would still write out.
         log.warning("leases could not be renewed: %s", error)
         return

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from orchestration.models import StepRun
 from orchestration.states import StepStatus
@@ -38,7 +38,7 @@ def _run() -> None:
             ended = reap()
             if ended:
                 log.warning("ended %s sandboxes that dead workers had left", ended)
-        except (DatabaseError, SandboxError, OSError) as error:
+        except (Error, SandboxError, OSError) as error:
             log.warning("sandboxes could not be looked over: %s", error)
         finally:
             connection.close()

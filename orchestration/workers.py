@@ -15,7 +15,7 @@ import time
 import uuid
 from pathlib import Path
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from orchestration import hints, journal
 
@@ -71,7 +71,7 @@ def _watch() -> None:
     while True:
         try:
             end_leases_of_the_dead()
-        except DatabaseError as error:
+        except Error as error:
             log.warning("the leases of this machine could not be looked over: %s", error)
         finally:
             connection.close()
