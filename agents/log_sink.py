@@ -1,20 +1,28 @@
 """What an agent prints, on its way to the run's events: masked, in order, at most ten pieces a second."""
 
+import logging
 import threading
+import time
 from collections.abc import Callable
 from itertools import groupby
 from types import TracebackType
 from typing import Self
 
+from django.db import Error, connection
 from pydantic import JsonValue
 
 from agents.redaction import Redactor
+
+log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1
 #: A piece holds at most so many lines, so that no event grows beyond what a page takes in at once.
 MOST_LINES = 500
 #: What is kept of one run's log; the rest is counted.
 MOST_CHARACTERS = 5_000_000
+#: Times, a second apart, that a piece is offered to a database that is away. The agent works on meanwhile.
+MOST_TRIES = 60
+AGAIN_SECONDS = 1.0
 
 Emit = Callable[[str, dict[str, JsonValue]], None]
 
@@ -51,14 +59,13 @@ class LogSink:
         self._thread.join()
 
     def _run(self) -> None:
-        from django.db import connection  # noqa: PLC0415  # the connection of this thread, which it closes itself
-
         try:
             while not self._is_over.wait(FLUSH_SECONDS):
                 self._flush()
             self._flush()
             self._end()
         finally:
+            # Each thread has a connection of its own, which nobody else would give back.
             connection.close()
 
     def _flush(self) -> None:
@@ -86,5 +93,14 @@ class LogSink:
             self._send(stream, lines[start : start + MOST_LINES])
 
     def _send(self, stream: str, lines: list[str]) -> None:
-        self._emit(self._kind, {"stream": stream, "first": self.line_count + 1, "lines": list[JsonValue](lines)})
+        piece: dict[str, JsonValue] = {"stream": stream, "first": self.line_count + 1, "lines": list[JsonValue](lines)}
         self.line_count += len(lines)
+        for _ in range(MOST_TRIES):
+            try:
+                return self._emit(self._kind, piece)
+            except Error as error:
+                log.warning("a piece of a log could not be written yet: %s", error)
+                connection.close()
+                time.sleep(AGAIN_SECONDS)
+        log.error("%s lines of a log are lost: the database was away for too long", len(lines))
+        return None

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db import connection
 
 from agents.credentials import SecretUnreadable, reveal
 from agents.errors import AgentRunFailed, FailureCode
@@ -87,6 +88,7 @@ def _work(attempt: Attempt, prepared: Prepared, sandbox: Sandbox, *, run_token: 
     task = Task(attempt.agent_run.task_input, run_token, prepared.env, sink.put, attempt.stop)
     try:
         with attempt.phases.phase(Phase.TURNS), sink, _sandbox_failures():
+            _let_go_of_the_database()
             answer = kind.carry_out(sandbox, prepared.spec, prepared.code, task)
     except AgentRunFailed as failure:
         if attempt.stop.is_set():
@@ -100,6 +102,12 @@ def _work(attempt: Attempt, prepared: Prepared, sandbox: Sandbox, *, run_token: 
     with attempt.phases.phase(Phase.COLLECT):
         progress.collected(attempt.agent_run, _masked(answer, redactor))
         attempt.emit("agent.collected", {"steps": attempt.agent_run.step_count})
+
+
+def _let_go_of_the_database() -> None:
+    """Give the connection back for as long as the agent works: a database that restarts meanwhile breaks nothing."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _secrets(agent_run: AgentRun, variables: list[Variable]) -> dict[str, str]:

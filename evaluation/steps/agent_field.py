@@ -3,6 +3,7 @@
 import logging
 import uuid
 
+from django.db import Error
 from pydantic import JsonValue
 
 from agents import runner
@@ -66,7 +67,8 @@ def _attempt(context: StepContext, agent_run: AgentRun) -> AgentRun:
     except AgentRunFailed as failure:
         progress.failed(agent_run, failure)
         emit("agent.failed", {"code": failure.code.value})
-    except progress.Superseded:
+    except (progress.Superseded, Error):
+        # A database that went away is nothing that became of the run: another attempt takes over what is stored.
         raise
     except Exception as error:
         log.exception("agent run %s met an error of ours", agent_run.pk)
