@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from agents.models import AgentRunStatus, VerdictWord
 from console.display.numbers import count, duration, percent, plural
+from evaluation.explorer import Dimension
 from evaluation.models import Dataset, DatasetStatus
 from evaluation.seeding.check import Column, ColumnUse, PreviewCell
 from evaluation.seeding.preview import Preview
@@ -23,6 +25,12 @@ _LOOKS = {
     DatasetStatus.FAILED: ("broken", "Failed"),
 }
 _LEAST_SECONDS = 0.5
+_OUTCOMES = (
+    (Dimension.VERDICT, VerdictWord.PASS), (Dimension.VERDICT, VerdictWord.FAIL),
+    (Dimension.VERDICT, VerdictWord.UNGRADED), (Dimension.STATUS, AgentRunStatus.FAILED),
+    (Dimension.STATUS, AgentRunStatus.CANCELLED), (Dimension.STATUS, AgentRunStatus.RUNNING),
+    (Dimension.STATUS, AgentRunStatus.QUEUED),
+)  # fmt: skip
 
 
 class Since(NamedTuple):
@@ -82,6 +90,25 @@ def dataset_row(
     rate = made / seconds
     left_ms = max(0, dataset.good_rows - dataset.created_rows) / rate * 1000
     return DatasetRow(dataset, status, word, f"{count(round(rate))} a second", f"{duration(left_ms)} left", poll=poll)
+
+
+class Outcome(NamedTuple):
+    """How many of a dataset's runs came out in one way; `query` finds them."""
+
+    status: str
+    runs: int
+    query: str
+
+
+def outcomes(dataset: Dataset, values: Mapping[Dimension, Counter[str]]) -> list[Outcome]:
+    """Return what became of a dataset's runs: the verdicts, then the states of those that have none."""
+    found = []
+    for dimension, value in _OUTCOMES:
+        if runs := values[dimension][value]:
+            query = urlencode({"dataset": dataset.public_id, dimension.value: value})
+            status = "broken" if value == AgentRunStatus.FAILED else value.lower()
+            found.append(Outcome(status, runs, query))
+    return found
 
 
 class PreviewLine(NamedTuple):

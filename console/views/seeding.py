@@ -1,7 +1,5 @@
 """Seeding tasks from a CSV: choose a file, look through what it holds, make tasks of its rows."""
 
-from collections import Counter
-
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from agents.models import VerdictWord
 from console.access import Permission
 from console.api.tasks import template_response
-from console.display.datasets import dataset_row, preview_table
+from console.display.datasets import dataset_row, outcomes, preview_table
 from console.forms.seeding import ChosenFile
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
@@ -19,10 +17,10 @@ from console.views.answers import see_other
 from console.views.guard import page
 from console.views.rights import rights
 from console.views.uploads import uploads_of
-from evaluation.dataset_facts import verdicts_of_datasets
-from evaluation.explorer import RunFilters, listed, runs_matching
+from evaluation.explorer import Dimension, RunFilters, listed, runs_matching
 from evaluation.models import Dataset, DatasetStatus
 from evaluation.queries import datasets_for
+from evaluation.run_counts import MOST_COUNTED, facets_of
 from evaluation.seeding.axes import AXES
 from evaluation.seeding.export import csv_line
 from evaluation.seeding.field_of import wiring_of
@@ -139,7 +137,8 @@ def _check(request: PlacedRequest, dataset: Dataset) -> HttpResponse:
 def _detail(request: PlacedRequest, dataset: Dataset) -> HttpResponse:
     actor = request.place.actor
     runs = runs_matching(actor, dataset.project_id, RunFilters(dataset_id=dataset.pk))
-    verdicts = verdicts_of_datasets([dataset.pk]).get(dataset.pk, Counter())
+    facets = facets_of(runs)
+    verdicts = facets.values[Dimension.VERDICT]
     passed, failed = verdicts[VerdictWord.PASS], verdicts[VerdictWord.FAIL]
     context = {
         "dataset": dataset,
@@ -148,6 +147,8 @@ def _detail(request: PlacedRequest, dataset: Dataset) -> HttpResponse:
         "share": wilson(passed, passed + failed),
         "graded": passed + failed,
         "ungraded": verdicts[VerdictWord.UNGRADED],
+        "outcomes": outcomes(dataset, facets.values),
+        "counted_in": f"newest {MOST_COUNTED:,}" if facets.total.is_capped else "",
         "bad_rows": dataset.total_rows - dataset.good_rows,
         **rights(request, dataset.project_id),
     }
