@@ -117,3 +117,27 @@ def test_it_works_without_scripts(live_server, settings, project):
     cookies = {settings.SESSION_COOKIE_NAME: client_as(project).cookies[settings.SESSION_COOKIE_NAME].value}
     assert visit(f"{live_server.url}/pipelines/new", walk, cookies=cookies, scripts=False) == "Triage"
     assert [field["key"] for field in Pipeline.objects.get().draft["fields"]] == ["ticket", "answer"]
+
+
+def test_what_is_typed_while_a_part_is_fetched_is_kept(builder):
+    def walk(page):
+        press(page, "add-criterion:0")
+        page.evaluate(_SLOW_REQUESTS)
+        with page.expect_response("**/pipelines/new"):
+            page.select_option("#f0-c-0-type", "regex")
+            page.fill("#f0-c-0-value", "Kernel")
+            page.check("#f0-axis-behavior")
+        page.wait_for_load_state("networkidle")
+        return (
+            page.get_attribute("#f0-c-0-value", "aria-label"),
+            page.input_value("#f0-c-0-value"),
+            page.is_checked("#f0-axis-behavior"),
+        )
+
+    assert builder(walk) == ("Pattern of criterion 1", "Kernel", True)
+
+
+_SLOW_REQUESTS = """() => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (...body) { setTimeout(() => send.apply(this, body), 500); };
+}"""
