@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from agents.llm.catalogue import resolve_judge
 from agents.models import VerdictWord
@@ -37,6 +38,7 @@ _DRAFT = "draft"
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @page()
 def index(request: PlacedRequest) -> HttpResponse:
     place, words = request.place, request.GET.get("q", "").replace("\0", "").strip()
