@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from console.views import invitations, settings_members, settings_projects
+from console.views import account, invitations, settings_members, settings_projects
 
 urlpatterns = [
+    path("account", account.show, name="account"),
+    path("account/name", account.name, name="account-name"),
+    path("account/password", account.password, name="account-password"),
+    path("account/sessions/end", account.end_all, name="account-end-all"),
+    path("account/sessions/<str:session_id>/end", account.end, name="account-session-end"),
     path("invitations/<str:secret>", invitations.accept, name="invitation"),
     path("settings/members", settings_members.index, name="settings-members"),
     path("settings/members/invite", settings_members.invite, name="settings-member-invite"),

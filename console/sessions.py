@@ -80,8 +80,9 @@ class SessionStore(SessionBase):
             row = BrowserSession.objects.filter(key_hash=_hash(self.session_key))
             row.update(seen_at=now, address=self.origin.address)
 
-    def is_of(self, row: BrowserSession) -> bool:
-        return bool(self.session_key) and row.key_hash == _hash(self.session_key)
+    @property
+    def key_hash(self) -> str:
+        return _hash(self.session_key)
 
     def _begin(self, kept: dict[str, object]) -> None:
         now = timezone.now()

@@ -27,6 +27,7 @@ PUBLIC = {"sign-in", "sign-in-link", "healthz"}
 #: Changes that concern nobody but whoever makes them.
 ONES_OWN = {
     "sign-in", "sign-in-link", "sign-out", "project-choose", "home-seen", "settings-token-new", "settings-token-revoke",
+    "account-name", "account-password", "account-end-all",
 }  # fmt: skip
 OF_SOMEBODY = [route for route in pages() if is_of_somebody(route.pattern)]
 OF_NOBODY = [route for route in pages() if not is_of_somebody(route.pattern)]

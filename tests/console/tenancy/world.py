@@ -100,6 +100,8 @@ PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
 #: Parameters that name nothing of anybody's: the value is all the same to everyone.
 NOBODYS: Mapping[str, str] = {
     "name": "quick-start",
+    # One's own: whoever else asks gets the answer that nobody's session would get.
+    "session_id": "sess_01K9X4Z7QD8M3V5T2B6N8C1F0A",
     "secret": "no-such-secret",
     "index": "0",
 }
