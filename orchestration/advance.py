@@ -102,10 +102,13 @@ class Advance:
         self.view.put(node_id, NodeState(StepStatus.FAILED), outcome)
 
     def add_attempt(self, claim: Claim, *, losses: int, delay_ms: int | None = None) -> None:
-        """Add the attempt after `claim`, at once or after a delay."""
+        """Add the attempt after `claim`, at once or after a delay.
+
+        At once it takes the slot over that the last one had, with nobody admitted in between.
+        """
         kind = self.view.graph.by_id[claim.node_id].kind
         effect = as_effect(step_kind(kind))
-        status = _first_status(claim.agent_id) if delay_ms is None else StepStatus.SCHEDULED
+        status = StepStatus.READY if delay_ms is None else StepStatus.SCHEDULED
         self.rows.append(
             StepRow.after(claim, kind=kind, status=status, losses=losses, queue=effect.queue, delay_ms=delay_ms)
         )

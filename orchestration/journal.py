@@ -53,7 +53,7 @@ _INSERT_STEPS = f"""
 INSERT INTO orchestration_steprun
     (id, organization_id, run_id, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, rank,
      output, route, error, due_at, claimed_by, lease_expires_at, started_at, finished_at, settled_seq, created_at)
-SELECT id, %s, %s, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, 0,
+SELECT id, %s, %s, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, -least(attempt - 1, 1),
     output, route, error, clock_timestamp() + delay_ms * interval '1 millisecond', claimed_by,
     CASE WHEN status = 'running' THEN clock_timestamp() + interval '{LEASE_SECONDS} seconds' END,
     CASE WHEN status = 'running' OR settled_seq IS NOT NULL THEN clock_timestamp() END,

@@ -78,7 +78,8 @@ class StepRun(OrgOwned):
     queue = models.CharField(max_length=32, blank=True)
     #: The agent whose cap the step counts against. Not a foreign key: deleting an agent must not touch the journal.
     agent_id = models.UUIDField(null=True)
-    #: Steps its organization had in flight when it was offered: the fewer, the sooner it is taken.
+    #: Steps its organization had in flight when it was offered: the fewer, the sooner it is taken. Below nothing for an
+    #: attempt that follows another: the step has had its turn already.
     rank = models.IntegerField(default=0)
     output = models.JSONField(null=True)
     route = models.CharField(max_length=255, null=True)  # noqa: DJ001  # null is no route, "" is a route

@@ -77,3 +77,13 @@ def test_the_sweeper_admits_what_was_forgotten(project, seed):
     assert count("queued", agent_id=agent.pk) == 1
     sweeper.sweep()
     assert count("queued", agent_id=agent.pk) == 0
+
+
+def test_an_attempt_that_was_lost_keeps_its_slot_and_goes_first(seed, project):
+    seed(project, runs=4, concurrency=2)
+    claim = journal.claim("control", "a worker that dies")
+    journal.end_leases(["a worker that dies"])
+    sweeper.sweep()
+    assert (count("queued"), count("ready")) == (2, 2)
+    again = journal.claim("control", "another worker")
+    assert (again.run_id, again.attempt) == (claim.run_id, 2)
