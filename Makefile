@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: up test lint format doctor vendor lock clean
+.PHONY: up test soak lint format doctor bench vendor lock clean
 
 up: .venv/.installed
 	@.ci/system-packages
@@ -12,6 +12,12 @@ up: .venv/.installed
 test: .venv/.installed
 	@.ci/system-packages test
 	@$(BIN)/python -m tests.run
+
+# Kills processes of a busy instance at random and writes what came of it into docs/reliability.md.
+KILLS ?= 2000
+soak: .venv/.installed
+	@.ci/system-packages
+	@$(BIN)/python -m tests.chaos.soak $(KILLS)
 
 lint: .venv/.installed
 	$(BIN)/ruff check .
@@ -27,6 +33,11 @@ format: .venv/.installed
 
 doctor: .venv/.installed
 	@$(BIN)/callboard doctor
+
+# Measures this machine, other engines beside it: docs/benchmarks.md. `make bench QUICK=1` takes under two minutes.
+bench: .venv/.installed
+	@.ci/system-packages
+	@$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick)
 
 # Copies the pinned front-end libraries of static/vendor/vendor.json out of the npm registry.
 vendor: .venv/.installed

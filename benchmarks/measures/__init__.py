@@ -1,0 +1,13 @@
+"""The measurements, in the order of the table. Another one is a file and a line here."""
+
+MEASURES = (
+    "benchmarks.measures.effect_steps",
+    "benchmarks.measures.pure_steps",
+    "benchmarks.measures.long_runs",
+    "benchmarks.measures.throughput",
+    "benchmarks.measures.idle_start",
+    "benchmarks.measures.sandboxes",
+    "benchmarks.measures.first_run",
+    "benchmarks.measures.seeding",
+    "benchmarks.measures.fan_out",
+)
