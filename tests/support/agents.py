@@ -5,34 +5,9 @@ from agents.services.agents import agent_publish, agent_register
 from console.access import Actor
 from orchestration.models import Dialect, Pipeline
 from orchestration.services.pipelines import pipeline_create, pipeline_publish
+from tests.support.code import HELLO, function
 
-#: The agent that the first walk-through registers.
-HELLO = """\
-import platform
-import subprocess
-from pathlib import Path
-
-
-def run(task_input, *, proxy_url, run_token):
-    instruction = task_input["user_instruction"]
-
-    # Do some real work so the trajectory has steps to show.
-    Path("/tmp/notes.txt").write_text(f"task: {instruction}\\n")
-    uname = subprocess.run(["uname", "-a"], capture_output=True, text=True)
-
-    return {
-        "final_response": (
-            f"Hello from the sandbox (Python {platform.python_version()}). "
-            f"You asked: {instruction!r}. Kernel: {uname.stdout.strip()}"
-        )
-    }
-"""
-
-
-def function(body: str) -> str:
-    """Return a module whose entrypoint has `body`."""
-    lines = "\n".join(f"    {line}" for line in body.splitlines())
-    return f"def run(task_input, *, proxy_url, run_token):\n{lines}\n"
+__all__ = ["HELLO", "function", "published_agent", "published_pipeline"]
 
 
 def published_agent(actor: Actor, code: str = HELLO, *, name: str = "hello", **spec: object) -> Agent:

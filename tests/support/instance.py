@@ -6,11 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import psycopg
@@ -28,6 +29,7 @@ class Instance:
     port: int = 0
     process: subprocess.Popen[str] | None = None
     said: list[str] = field(default_factory=list)
+    _reader: threading.Thread | None = None
 
     def start(self) -> "Instance":
         """Start it and return when it says that it is up."""
@@ -40,6 +42,9 @@ class Instance:
         for line in self.process.stdout:
             self.said.append(line.rstrip())
             if "Ctrl-C" in line:
+                # What it goes on to say is read, so that it never waits for a reader.
+                self._reader = threading.Thread(target=self._read_on, args=(self.process.stdout,), daemon=True)
+                self._reader.start()
                 return self
         self.process.stdout.close()
         self.process.wait()
@@ -52,8 +57,12 @@ class Instance:
         try:
             return self.process.wait(30)
         finally:
-            if self.process.stdout is not None:
-                self.process.stdout.close()
+            if self._reader is not None:
+                self._reader.join()
+
+    def _read_on(self, stdout: IO[str]) -> None:
+        with stdout:
+            self.said.extend(line.rstrip() for line in stdout)
 
     @property
     def environment(self) -> dict[str, str]:
