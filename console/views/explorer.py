@@ -55,6 +55,7 @@ def rows(request: PlacedRequest) -> HttpResponse:
         "runs": listed(inside).filter(pk__in=keys),
         "with_agent": "agent" in request.GET,
         "shape": "runs/recent_row.html" if request.GET.get("as") == "recent" else "runs/explorer_row.html",
+        **rights(request),
     }
     newest = from_public(AgentRun.ID_PREFIX, request.GET.get("newest", ""))
     if newest is not None:

@@ -214,6 +214,13 @@ def test_an_open_page_asks_for_some_rows_anew_and_how_many_are_newer(client, sev
     assert 'href="?verdict=FAIL"' in text(part)
 
 
+def test_a_row_that_is_asked_for_anew_has_the_cells_that_it_had(client, project, make):
+    run = make("Refund")
+    for browser in (client, client_as(project, Role.VIEWER)):
+        row = browser.get("/runs").content.decode().split(f'id="{run.public_id}"')[1].split("</tr>")[0]
+        assert text(browser.get(f"/runs/rows?ids={run.public_id}")).count("<td") == row.count("<td")
+
+
 def test_rows_of_another_project_are_not_given(client, project):
     hidden = AgentRunFactory(project=ProjectFactory(organization=project.organization), title="Hidden")
     assert titles(client.get(f"/runs/rows?ids={hidden.public_id}")) == []
