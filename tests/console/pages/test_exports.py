@@ -50,6 +50,11 @@ def test_a_formula_does_not_come_to_life_in_a_spreadsheet_and_jsonl_is_exact(cli
     assert lines(client.get("/runs/export?format=jsonl"))[0]["final_response"] == nasty
 
 
+def test_an_exception_is_its_type_and_message(client, project):
+    AgentRunFactory(project=project, exception={"type": "ValueError", "message": "no such order", "traceback": "x"})
+    assert lines(client.get("/runs/export?format=jsonl"))[0]["exception"] == "ValueError: no such order"
+
+
 def test_what_breaks_lines_and_cells_stays_in_its_cell(client, project):
     said = 'a "quoted"\r\nanswer, with a comma and \U0001f600'
     AgentRunFactory(project=project, final_response=said)
