@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from agents.llm.catalogue import resolve_judge
 from agents.models import AgentRun, AgentRunStatus
 from agents.services.progress import Superseded
+from console import audit
 from console.access import Actor, Permission, require
 from console.errors import DomainError
 from evaluation.errors import JudgeUnresolved, NotGradable
@@ -43,6 +44,8 @@ def regrade_ask(*, actor: Actor, agent_run: AgentRun) -> None:
         )
     _tell(agent_run, state="asked", by=actor.label)
     AgentRun.objects.filter(pk=agent_run.pk).update(regrade_by=actor.label, regrade_until=None)
+    # The verdict's own entry names Callboard, which grades later; whose wish it was stands here.
+    audit.record(actor=actor, action="agent_run.regrade_ask", target=agent_run)
     transaction.on_commit(lambda: _wake(agent_run.pk))
 
 
