@@ -25,6 +25,12 @@ def memberships_for(actor: Actor) -> "QuerySet[Membership]":
     return rows.order_by("user__name", "user__email", "project__name")
 
 
+def people_of(actor: Actor) -> "QuerySet[User]":
+    """Return the people of the actor's organization, each once, by name."""
+    rows: QuerySet[User] = User.objects.filter(memberships__organization_id=actor.organization_id).distinct()
+    return rows.order_by("name", "email")
+
+
 @transaction.atomic
 def member_change(*, actor: Actor, membership: Membership, role: str, project: Project | None = None) -> None:
     """Give a member another role, or move it to another project; raise LastAdmin, MemberInvalid or Conflict."""
