@@ -172,10 +172,11 @@ class Advance:
 
     def _end(self) -> None:
         """Let go of what the ended run still had under way."""
-        journal.cancel_steps(self.run.id)
         agent_runs_ended(run_id=self.run.id, error=self.error)
-        run_id = self.run.id
-        transaction.on_commit(lambda: hints.stop(run_id))
+        if self.view.journal.live:
+            run_id = self.run.id
+            journal.cancel_steps(run_id)
+            transaction.on_commit(lambda: hints.stop(run_id))
 
     def _tell_after_commit(self, seq: int) -> None:
         run = self.run

@@ -42,6 +42,8 @@ SELECT id, organization_id, project_id, pipeline_id, version_id, status, seq, wa
 FROM orchestration_run WHERE id = %s FOR UPDATE
 """
 
+_RUN_INPUT = "SELECT input FROM orchestration_run WHERE id = %s"
+
 _FINISH = """
 UPDATE orchestration_steprun
 SET status = %s, output = %s::jsonb, route = %s, error = %s::jsonb, waiting_for = %s::jsonb, settled_seq = %s,
@@ -262,6 +264,12 @@ def append_events(
     kinds, data = [e.kind.value for e in events], [e.as_text() for e in events]
     row = _one(_APPEND, [len(events), run_id, even_if_ended, len(events), kinds, data])
     return None if row is None else (row[0], row[1], row[2])
+
+
+def run_input(run_id: uuid.UUID) -> JsonObject:
+    """Return what a run was started with, which never changes."""
+    found: JsonObject = _loaded(_one(_RUN_INPUT, [run_id])[0])  # type: ignore[assignment]  # an object, as it was written
+    return found
 
 
 def cancel_steps(run_id: uuid.UUID) -> None:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from orchestration.fold import Outcome
 from orchestration.graph import Graph
-from orchestration.journal import settled_since
+from orchestration.journal import run_input, settled_since
 from orchestration.models import PipelineVersion, Run
 from orchestration.rows import Claim, JournalRow, LockedRun
 from orchestration.scheduler import NodeState
@@ -47,7 +47,7 @@ def view_for_step(claim: Claim) -> RunView:
     """
     view = _views.get(claim.run_id)
     if view is None or claim.node_id not in view.journal.states:
-        view = RunView(graph_of(claim.version_id), Run.objects.only("input").get(pk=claim.run_id).input)
+        view = RunView(graph_of(claim.version_id), run_input(claim.run_id))
         for row in settled_since(claim.run_id, NOTHING_YET):
             _take_up(view, row)
             view.seq = view.seq if row.settled_seq is None else row.settled_seq
@@ -64,7 +64,7 @@ def read_view(run: Run) -> RunView:
 
 
 def _empty_view(run: LockedRun) -> RunView:
-    return RunView(graph_of(run.version_id), Run.objects.only("input").get(pk=run.id).input)
+    return RunView(graph_of(run.version_id), run_input(run.id))
 
 
 def _catch_up(view: RunView, run: LockedRun) -> None:
