@@ -33,6 +33,13 @@ PAGES = {
     "extending": "Adding a kind",
 }
 _FOLDER = Path(settings.BASE_DIR) / "docs"
+#: What the renderer writes bare: code wider than the page must be scrolled by keys too, and a first column may need no
+#: name.
+_DRESSED = {
+    "<table>": '<table class="cb-table cb-table-text">',
+    "<pre>": '<pre tabindex="0">',
+    "<th></th>": "<td></td>",
+}
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -61,8 +68,9 @@ def _document(name: str) -> Document:
             if child.type == "link_open":
                 child.attrSet("href", _address(str(child.attrGet("href"))))
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    # Our own files, rendered with raw HTML turned off.
-    return Document(PAGES[name], mark_safe(html.replace("<table>", '<table class="cb-table cb-table-text">')))  # noqa: S308
+    for plain, dressed in _DRESSED.items():
+        html = html.replace(plain, dressed)
+    return Document(PAGES[name], mark_safe(html))  # noqa: S308  # our own files, with raw HTML turned off
 
 
 def _address(target: str) -> str:
