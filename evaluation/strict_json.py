@@ -21,6 +21,15 @@ class NotJson(ValueError):
 def parse(text: str, *, unique_keys: bool = False) -> JsonValue:
     """Return what `text` says; raise NotJson. With `unique_keys` an object may not name a key twice."""
     _check(text)
+    value = read(text, unique_keys=unique_keys)
+    # The text itself is checked, so without an escape nothing unstorable can have come in. Most texts end here.
+    if "\\u" in text:
+        ensure_storable(value)
+    return value
+
+
+def read(text: str, *, unique_keys: bool = False) -> JsonValue:
+    """Return what `text` says, whatever its strings hold; raise NotJson for all else that `parse` refuses."""
     try:
         value = json.loads(
             text,
@@ -33,11 +42,24 @@ def parse(text: str, *, unique_keys: bool = False) -> JsonValue:
         raise NotJson(f"Not valid JSON at character {error.pos + 1}: {_sentence(error.msg)}") from error
     except RecursionError as error:
         raise NotJson(_TOO_DEEP) from error
-    # The text itself is checked, so without an escape nothing unstorable can have come in, and few brackets can't nest
-    # deeply. Most texts end here.
-    if "\\u" in text or text.count("[") + text.count("{") > DEEPEST:
-        ensure_storable(value)
+    # Few brackets can't nest deeply.
+    if text.count("[") + text.count("{") > DEEPEST:
+        _ensure_flat(value)
     return cast("JsonValue", value)
+
+
+def _ensure_flat(value: object) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [part for item in level for part in _parts(item) if isinstance(part, dict | list)]
+        if not level:
+            return
+    raise NotJson(_TOO_DEEP)
+
+
+def _parts(item: object) -> list[object]:
+    """Return what is directly inside an object or array; another item is its own part."""
+    return list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else [item]
 
 
 def ensure_storable(value: object) -> None:
@@ -55,7 +77,7 @@ _TOO_DEEP = f"Nested more than {DEEPEST} levels deep."
 
 def _inside(item: object) -> list[object]:
     """Return the objects and arrays directly inside `item`, or itself among them, having checked all else there."""
-    parts = list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else [item]
+    parts = _parts(item)
     if isinstance(item, dict):
         for key in item:
             _check(key)

@@ -6,7 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict
 
-from agents.models import Agent, AgentRun
+from agents.models import Agent, AgentRun, AgentRunStatus, VerdictWord
 from agents.queries import agent_runs_for
 from agents.trajectory_export import atif_of
 from console.access import Permission, require
@@ -30,8 +30,8 @@ class Filters(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: str | None = None
-    verdict: str | None = None
+    status: AgentRunStatus | None = None
+    verdict: VerdictWord | None = None
     agent_id: str | None = None
     cursor: str | None = None
     limit: int = 50

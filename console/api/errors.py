@@ -3,12 +3,17 @@
 import logging
 from http import HTTPStatus
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import JsonValue
 
+from console.display.numbers import byte_size
 from console.errors import DomainError, ErrorKind, Problem
+from evaluation.strict_json import NotJson
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +64,19 @@ def install(api: NinjaAPI) -> None:
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         status = HTTPStatus(error.status_code)
         code = "csrf_failed" if status is HTTPStatus.FORBIDDEN else "bad_request"
-        return _answer(api, request, status, code, str(error.message))
+        reason = error.__cause__  # ninja says only that the body can't be read
+        message = f"The body can't be used. {reason}" if isinstance(reason, NotJson) else str(error.message)
+        return _answer(api, request, status, code, message)
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        message = f"The body is larger than {byte_size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)}. Send it in parts."
+        return _answer(api, request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", message)
+
+    @api.exception_handler(SuspiciousOperation)
+    @api.exception_handler(MultiPartParserError)
+    def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+        return _answer(api, request, HTTPStatus.BAD_REQUEST, "bad_request", str(error))
 
     @api.exception_handler(Http404)
     def not_found(request: HttpRequest, _error: Http404) -> HttpResponse:

@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from console.api import agent_runs, agents, credentials, datasets, errors, me, models, tasks, workflows
 from console.api.auth import SessionAuth, TokenAuth
+from console.api.bodies import BodyParser
 
 api = NinjaAPI(
     title="Callboard",
@@ -12,6 +13,7 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url=None,
     auth=[TokenAuth(), SessionAuth()],
+    parser=BodyParser(),
 )
 errors.install(api)
 api.add_router("", me.router)

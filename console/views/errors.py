@@ -70,8 +70,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def dress(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Give a bare 405, as Django's decorators answer it, the page that says so; leave other responses alone."""
-    if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or _is_program(request):
+    """Give a bare 405, as Django's decorators and the API answer it, the page that says so; leave others alone."""
+    if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or (response.content and not _is_program(request)):
         return response
     dressed = _respond(request, PAGES[HTTPStatus.METHOD_NOT_ALLOWED])
     dressed.headers["Allow"] = response.headers.get("Allow", "")

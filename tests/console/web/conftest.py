@@ -1,0 +1,3 @@
+from tests.console.api.conftest import api
+
+__all__ = ["api"]
