@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from agents.models import Credential
 
-_FORMAT = "v1"
+FORMAT = "v1"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 #: Below this length the last four characters would give away too much of a secret.
@@ -56,15 +56,20 @@ class KeyRing:
             raise BadKeyRing("The key ring is empty.")
         return cls(tuple(keys))
 
+    @property
+    def first_id(self) -> str:
+        """Return the id of the key that encrypts."""
+        return self.keys[0][0]
+
     def seal(self, value: str, identity: str) -> str:
         key_id, key = self.keys[0]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(key).encrypt(nonce, value.encode(), identity.encode())
-        return f"{_FORMAT}:{key_id}:{base64.urlsafe_b64encode(sealed).decode()}"
+        return f"{FORMAT}:{key_id}:{base64.urlsafe_b64encode(sealed).decode()}"
 
     def open(self, sealed: str, identity: str) -> str:
         """Return the value; raise SecretUnreadable."""
-        key_id, encoded = sealed.removeprefix(f"{_FORMAT}:").split(":", 1)
+        key_id, encoded = sealed.removeprefix(f"{FORMAT}:").split(":", 1)
         key = dict(self.keys).get(key_id)
         if key is None:
             raise SecretUnreadable(f"The key {key_id!r} is not in the key ring.")
@@ -84,6 +89,11 @@ class _Current:
 _current = _Current()
 
 
+def key_ring() -> KeyRing:
+    """Return the key ring of this process; raise BadKeyRing."""
+    return _current.ring
+
+
 def seal(credential: Credential, value: str) -> None:
     """Put a value into a credential that has its key and organization; the caller saves it."""
     credential.ciphertext = _current.ring.seal(value, _identity(credential))
@@ -95,6 +105,12 @@ def reveal(credential: Credential) -> str:
     value = _current.ring.open(credential.ciphertext, _identity(credential))
     Credential.objects.filter(pk=credential.pk).update(last_used_at=timezone.now())
     return value
+
+
+def reseal(credential: Credential) -> None:
+    """Put the value of a credential under the first key; the caller saves it. Raise SecretUnreadable."""
+    identity = _identity(credential)
+    credential.ciphertext = _current.ring.seal(_current.ring.open(credential.ciphertext, identity), identity)
 
 
 def _identity(credential: Credential) -> str:

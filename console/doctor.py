@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from agents.credentials import BadKeyRing, KeyRing
-from agents.models import Credential
+from agents.rekeying import credentials_by_key
 from console import health
+from console.display.numbers import plural
 from console.embedded import broker
 from sandboxes.errors import SandboxError
 from sandboxes.registry import check_all, choose
@@ -142,7 +143,8 @@ def _storage() -> Iterator[Line]:
         yield Line("Storage and keys", "Disk", Level.OK, text)
 
 
-def _keys() -> Iterator[Line]:
+def examine_keys() -> Iterator[Line]:
+    """Look at the key ring, and at what of the stored credentials it opens."""
     try:
         ring = KeyRing.parse(settings.CALLBOARD_KEYS)
     except BadKeyRing as error:
@@ -150,19 +152,30 @@ def _keys() -> Iterator[Line]:
         return
     known = [key_id for key_id, _ in ring.keys]
     try:
-        lost = sum(not _is_sealed_by(known, text) for text in Credential.objects.values_list("ciphertext", flat=True))
+        sealed = credentials_by_key()
     except DatabaseError:
-        lost = 0
-    text = f"{len(known)} {'key' if len(known) == 1 else 'keys'}, {known[0]} encrypts"
+        sealed = {}
+    lost = sum(count for key_id, count in sealed.items() if key_id not in known)
+    old = sum(count for key_id, count in sealed.items() if key_id in known[1:])
+    text = f"{plural(len(known), 'key')}, {known[0]} encrypts"
     if lost:
         fix = "Put the missing key back into CALLBOARD_KEYS, or enter those credentials again."
-        yield Line("Storage and keys", "Key ring", Level.ERROR, f"{text}; {lost} credentials can't be opened", fix)
+        lost_words = f"{text}; {plural(lost, 'credential')} can't be opened"
+        yield Line("Storage and keys", "Key ring", Level.ERROR, lost_words, fix)
+    elif old:
+        fix = "callboard keys rotate puts them under the first key; then the old ones can leave the ring."
+        old_words = f"{text}; {plural(old, 'credential')} under older keys"
+        yield Line("Storage and keys", "Key ring", Level.WARNING, old_words, fix)
     else:
         yield Line("Storage and keys", "Key ring", Level.OK, text)
 
 
-def _is_sealed_by(key_ids: list[str], ciphertext: str) -> bool:
-    return ciphertext.split(":", 2)[1] in key_ids
-
-
-_LOOKS: tuple[Callable[[], Iterator[Line]], ...] = (_processes, _database, _broker, _sandboxes, _git, _storage, _keys)
+_LOOKS: tuple[Callable[[], Iterator[Line]], ...] = (
+    _processes,
+    _database,
+    _broker,
+    _sandboxes,
+    _git,
+    _storage,
+    examine_keys,
+)

@@ -6,12 +6,13 @@ this machine, for which it makes itself a token that lives an hour.
 
 import typer
 
-from console.cli import agents, images, local, runs, seed, workflows
+from console.cli import agents, images, keys, local, runs, seed, workflows
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(local.tokens, name="token", help="API tokens")
 app.add_typer(local.organizations, name="org", help="Organizations")
 app.add_typer(local.users, name="user", help="People")
+app.add_typer(keys.app, name="keys", help="The key ring of stored credentials")
 app.add_typer(agents.app, name="agent", help="Agents")
 app.add_typer(workflows.app, name="workflow", help="Workflows")
 app.add_typer(runs.app, name="run", help="Runs")

@@ -82,6 +82,15 @@ class Home:
             _write_once(file, json.dumps(made))
         return dict(json.loads(file.read_text()))
 
+    def put_key_first(self, key: str) -> None:
+        """Put a key, as `id:base64`, before the others of this instance's own key ring."""
+        kept = self.secrets()
+        kept["keys"] = f"{key},{kept['keys']}"
+        draft = self.path / f"secrets.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(kept))
+        draft.replace(self.path / "secrets.json")
+
 
 def _write_once(file: Path, text: str) -> None:
     """Write a private file, unless another process of the same instance was faster."""
