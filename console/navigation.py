@@ -22,13 +22,17 @@ _THEMES = frozenset({"light", "dark"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One page of the sidebar. `name` is its URL's name, `key` the letter that opens it after `g`."""
+    """One page of the sidebar. `name` is its URL's name, `key` the letter that opens it after `g`.
+
+    `holds` is a path whose pages belong to it although they are not below its own.
+    """
 
     name: str
     label: str
     icon: str
     key: str = ""
     permission: Permission = Permission.VIEW
+    holds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "Build",
         (
             Item("agents", "Agents", "robot", "a", Permission.VIEW_AGENTS),
-            Item("pipelines", "Pipelines", "sitemap", "p"),
+            Item("pipelines", "Pipelines", "sitemap", "p", holds="/datasets"),
         ),
     ),
 )
@@ -113,7 +117,7 @@ def _groups(place: Place, path: str) -> list[Group]:
 
 def _links(items: Iterable[Item], place: Place, path: str) -> tuple[Link, ...]:
     return tuple(
-        Link(item.label, item.icon, url, item.key, _is_current(url, path))
+        Link(item.label, item.icon, url, item.key, _is_current(url, path) or _is_current(item.holds, path))
         for item in items
         if (url := _url(item.name)) and can(place.actor, item.permission, project_id=place.project.pk)
     )
@@ -127,7 +131,7 @@ def _settings_link(pages: tuple[Link, ...]) -> list[Link]:
 
 
 def _is_current(url: str, path: str) -> bool:
-    return path == url or (url != "/" and path.startswith(f"{url.rstrip('/')}/"))
+    return path == url or (url not in {"", "/"} and path.startswith(f"{url.rstrip('/')}/"))
 
 
 def _url(name: str) -> str:

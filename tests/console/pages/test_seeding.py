@@ -249,3 +249,9 @@ def test_wrong_methods_are_refused(client, upload, path):
     assert {client.get(f"{answer.url}/{act}").status_code for act in _POSTS} == {405}
     assert {client.post(f"{answer.url}{part}").status_code for part in ("", "/progress", "/problems.csv")} == {405}
     assert client.delete(path).status_code == 405
+
+
+def test_the_sidebar_counts_an_upload_to_its_pipelines(client, upload):
+    answer, _ = upload(GOOD)
+    links = client.get(answer.url).context["nav_groups"][1].links
+    assert [link.label for link in links if link.is_current] == ["Pipelines"]
