@@ -24,12 +24,19 @@ FROM (
 WHERE s.id = due.id
 """
 
+#: No lease is granted for longer: one that is was granted before the clock was put back.
+_SHORTEN = f"""
+UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp() + interval '{journal.LEASE_SECONDS} seconds'
+WHERE status = 'running' AND lease_expires_at > clock_timestamp() + interval '{journal.LEASE_SECONDS + 1} seconds'
+"""  # noqa: S608  # a constant of ours
+
 _QUEUES_WITH_WORK = """
 SELECT queue, count(*) FROM orchestration_steprun WHERE status = 'ready' GROUP BY queue
 """
 
 
 def sweep() -> None:
+    shorten_leases()
     for claim in journal.expired(BATCH):
         log.warning("step %s attempt %s: its worker fell silent", claim.step_id, claim.attempt)
         transitions.lose(claim)
@@ -37,6 +44,12 @@ def sweep() -> None:
     admission.admit_everywhere()
     for queue, count in _queues_with_work():
         hints.wake(queue, count)
+
+
+def shorten_leases() -> None:
+    """Let no lease outlast its length, whatever was done to the clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHORTEN)
 
 
 def wake_due() -> None:

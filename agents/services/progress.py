@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce, Now
+from django.db.models import DurationField, ExpressionWrapper, F, PositiveIntegerField, QuerySet
+from django.db.models.functions import Cast, Coalesce, Extract, Now
+from django.utils import timezone
 
 from agents.errors import AgentRunFailed
 from agents.models import AgentRun, AgentRunStatus
@@ -16,6 +16,12 @@ from sandboxes.trajectories.steps import Step, as_json
 
 #: Steps in one stored piece of a trajectory.
 STEPS_A_CHUNK = 200
+
+#: By the database's clock, which also says when the run began: a worker's own may be wrong.
+_LATENCY_MS = Cast(
+    Extract(ExpressionWrapper(Now() - Coalesce(F("started_at"), Now()), DurationField()), "epoch") * 1000,
+    PositiveIntegerField(),
+)
 
 _PUT_CHUNK = """
 INSERT INTO agents_trajectorychunk (agent_run_id, attempt, first_step, organization_id, steps, heads, created_at)
@@ -79,9 +85,7 @@ def failed(agent_run: AgentRun, failure: AgentRunFailed) -> None:
 
 
 def _end(agent_run: AgentRun, **fields: object) -> None:
-    now = datetime.now(tz=UTC)
-    latency_ms = round((now - (agent_run.started_at or now)).total_seconds() * 1000)
-    _write(agent_run, finished_at=now, latency_ms=latency_ms, phase="", **fields)
+    _write(agent_run, finished_at=Now(), latency_ms=_LATENCY_MS, phase="", **fields)
     agent_run.refresh_from_db()
 
 
@@ -95,7 +99,7 @@ def _mine(agent_run: AgentRun) -> "QuerySet[AgentRun]":
 
 
 def _put_trajectory(agent_run: AgentRun, steps: tuple[Step, ...]) -> None:
-    now = datetime.now(tz=UTC)
+    now = timezone.now()
     rows = [
         (
             agent_run.pk, agent_run.attempt, start, agent_run.organization_id,

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -63,8 +64,10 @@ def wake(dataset_id: uuid.UUID) -> None:
 
 def resume_stalled(*, older_than_seconds: float) -> None:
     """Have workers go on with datasets that nobody has touched for a while."""
-    before = timezone.now() - timedelta(seconds=older_than_seconds)
-    stalled = Dataset.objects.filter(status=DatasetStatus.SEEDING, updated_at__lt=before)
+    now = timezone.now()
+    # What was touched in the future was touched before the clock was put back.
+    long_ago = Q(updated_at__lt=now - timedelta(seconds=older_than_seconds)) | Q(updated_at__gt=now)
+    stalled = Dataset.objects.filter(long_ago, status=DatasetStatus.SEEDING)
     for dataset_id in stalled.values_list("pk", flat=True)[:100]:
         wake(dataset_id)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -87,8 +87,10 @@ def wake(act_id: uuid.UUID) -> None:
 
 def resume_stalled(*, older_than_seconds: float) -> None:
     """Have workers go on with acts that nobody has touched for a while."""
-    before = timezone.now() - timedelta(seconds=older_than_seconds)
-    stalled = BulkAct.objects.filter(finished_at=None, updated_at__lt=before)
+    now = timezone.now()
+    # What was touched in the future was touched before the clock was put back.
+    long_ago = Q(updated_at__lt=now - timedelta(seconds=older_than_seconds)) | Q(updated_at__gt=now)
+    stalled = BulkAct.objects.filter(long_ago, finished_at=None)
     for act_id in stalled.values_list("pk", flat=True)[:100]:
         wake(act_id)
 

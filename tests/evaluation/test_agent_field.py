@@ -2,9 +2,11 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from agents.models import AgentRun
 from agents.queries import trajectory_of
@@ -51,6 +53,14 @@ def test_a_wrong_answer_fails_and_says_which_item(run_one):
     run = run_one(criteria=[{"type": "contains", "value": "Goodbye"}])
     assert (run.status, run.verdict) == ("completed", "FAIL")
     assert "Goodbye" in run.failure_mode
+
+
+def test_a_worker_whose_clock_is_behind_carries_a_run_out(run_one, monkeypatch):
+    really_now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: really_now() - timedelta(hours=1))
+    run = run_one()
+    assert (run.status, run.error) == ("completed", None)
+    assert 0 <= run.latency_ms < timedelta(minutes=10).total_seconds() * 1000
 
 
 def test_an_exception_is_captured_and_graded(run_one):
