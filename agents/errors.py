@@ -34,6 +34,7 @@ class FailureCode(StrEnum):
     IN_SANDBOX_REQUIRES_WORKSPACE = "in_sandbox_requires_workspace"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     SANDBOX_FAILED = "sandbox_failed"
+    STEP_KILLS_WORKER = "step_kills_worker"
     ENVIRONMENT_SETUP_FAILED = "environment_setup_failed"
     IMAGE_NOT_READY = "image_not_ready"
     IMAGE_BUILD_FAILED = "image_build_failed"
@@ -87,6 +88,10 @@ _ALL = (
     Failure(FailureCode.SANDBOX_FAILED, Cause.ENVIRONMENT,
             "The sandbox broke while the agent was in it.",
             "Run again. If it happens twice, look at the machine's memory and disk."),
+    Failure(FailureCode.STEP_KILLS_WORKER, Cause.ENVIRONMENT,
+            "Its worker died each time it was carried out, so it is not tried again.",
+            "Lower the agent's memory limit or give the machine more, then run again. The worker's log says what it "
+            "did last."),
     Failure(FailureCode.ENVIRONMENT_SETUP_FAILED, Cause.ENVIRONMENT,
             "The sandbox could not be set up: a package, a requirement or the setup command failed.",
             "Read the setup log, correct the agent's Sandbox environment and run again."),

@@ -67,11 +67,10 @@ def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None
     code = str(error.get("code", FailureCode.INTERNAL_ERROR))
     known = next((failure for failure in FAILURES.values() if failure.code == code), None)
     cause = known.cause if known else Cause.PLATFORM
-    fix = known.fix if known else ""
+    told = {"code": code, "message": error.get("message", ""), "cause": cause, "fix": known.fix if known else ""}
     under_way.update(
-        status=AgentRunStatus.FAILED, finished_at=timezone.now(), error_code=code, cause=cause,
-        error={"code": code, "message": error.get("message", ""), "cause": cause, "fix": fix},
-    )  # fmt: skip
+        status=AgentRunStatus.FAILED, finished_at=timezone.now(), error_code=code, cause=cause, phase="", error=told
+    )
 
 
 def _copy(rows: Iterable[Sequence[object]]) -> None:
