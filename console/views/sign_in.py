@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
@@ -21,8 +23,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.user is not None:
         login(request, form.user, backend=BACKEND)
         return redirect(after)
-    status = 422 if form.is_bound else 200
-    return render(request, "sign_in.html", {"form": form, "next": after, "host": request.get_host()}, status=status)
+    context = {"form": form, "next": after, "host": request.get_host()}
+    response = render(request, "sign_in.html", context, status=_status(form))
+    if form.wait_seconds:
+        response.headers["Retry-After"] = str(form.wait_seconds)
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,6 +48,12 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return redirect("sign-in")
+
+
+def _status(form: SignInForm) -> HTTPStatus:
+    if form.wait_seconds:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
 
 
 def _safe(request: HttpRequest, target: str) -> str:

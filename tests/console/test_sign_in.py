@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from console.auth import sign_in_link_create
@@ -6,6 +7,12 @@ from console.models import SignInLink
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
 PASSWORD = "a long enough password"
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_tries():
+    """Wrong passwords are counted in Redis, which outlives a test."""
+    cache.clear()
 
 
 @pytest.fixture
