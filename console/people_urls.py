@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.views import account, invitations, settings_audit, settings_members, settings_projects
+from console.views import account, invitations, set_up, settings_audit, settings_members, settings_projects
 
 urlpatterns = [
     path("account", account.show, name="account"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/sessions/end", account.end_all, name="account-end-all"),
     path("account/sessions/<str:session_id>/end", account.end, name="account-session-end"),
     path("invitations/<str:secret>", invitations.accept, name="invitation"),
+    path("set-up/<str:secret>", set_up.begin, name="set-up"),
     path("settings/audit", settings_audit.index, name="settings-audit"),
     path("settings/audit/export", settings_audit.export, name="settings-audit-export"),
     path("settings/members", settings_members.index, name="settings-members"),

@@ -20,6 +20,9 @@ CALLBOARD_BIND = env.str("CALLBOARD_BIND", default="127.0.0.1")
 #: Where a browser finds this instance.
 CALLBOARD_URL = env.str("CALLBOARD_URL", default=f"http://127.0.0.1:{CALLBOARD_PORT}").rstrip("/")
 
+#: Whether `make up` fills an empty database with a demo; without one it prints a link to the set-up.
+CALLBOARD_DEMO = env.bool("CALLBOARD_DEMO", default=True)
+
 DEBUG = env.bool("CALLBOARD_DEBUG", default=False)
 _embedded_secrets = (
     {}

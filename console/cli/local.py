@@ -89,6 +89,20 @@ def user_create(
     print(f"{settings.CALLBOARD_URL}/sign-in/link/{sign_in_link_create(user=person)}")
 
 
+def first_set_up() -> None:
+    """Print a link that sets a fresh instance up: its first organization and admin. It works once, within a day."""
+    set_up()
+    from django.conf import settings  # noqa: PLC0415
+
+    from console.errors import Conflict  # noqa: PLC0415
+    from console.services.first_run import set_up_link_create  # noqa: PLC0415
+
+    try:
+        print(f"{settings.CALLBOARD_URL}/set-up/{set_up_link_create()}")
+    except Conflict as error:
+        stop(error.message)
+
+
 def doctor() -> None:
     """Look the installation over, and say how to mend what is missing. Ends with 1 if something does not work."""
     set_up()

@@ -19,7 +19,9 @@ from console.embedded import processes, servers
 from console.embedded.errors import CannotStart
 from console.embedded.home import Home
 from console.embedded.supervisor import Supervisor
+from console.errors import Conflict
 from console.models import User
+from console.services.first_run import set_up_link_create
 
 Say = Callable[[str], None]
 
@@ -50,17 +52,27 @@ def _start(supervisor: Supervisor, home: Home, say: Say) -> None:
         say("Preparing the database.")
         call_command("migrate", verbosity=0)
         _start_processes(supervisor)
-    demo.ensure(say)
+    if settings.CALLBOARD_DEMO:
+        demo.ensure(say)
     user = User.objects.filter(memberships__role=Role.ORG_ADMIN).order_by("created_at").first()
-    secret = sign_in_link_create(user=user) if user else ""
+    way_in = _way_in(user)
     _wait_until_ready(supervisor)
     _let_go_of_the_database()
     # The command line finds the instance by it, whatever port was chosen.
     (home.path / "url").write_text(settings.CALLBOARD_URL)
     say(f"Callboard is at {settings.CALLBOARD_URL}")
-    if user:
-        say(f"Sign in once as {user.email}: {settings.CALLBOARD_URL}/sign-in/link/{secret}")
+    say(way_in)
     say("Ctrl-C stops it.")
+
+
+def _way_in(user: User | None) -> str:
+    """Return the sentence with the link that leads in: once as an admin, or to the set-up where there is nobody yet."""
+    if user is not None:
+        return f"Sign in once as {user.email}: {settings.CALLBOARD_URL}/sign-in/link/{sign_in_link_create(user=user)}"
+    try:
+        return f"Set it up: {settings.CALLBOARD_URL}/set-up/{set_up_link_create()}"
+    except Conflict:
+        return "No admin can sign in. callboard user create makes one."
 
 
 def _start_processes(supervisor: Supervisor) -> None:

@@ -64,7 +64,7 @@ def invitation_create(*, actor: Actor, email: str, role: str, project: Project |
     """Invite somebody. A new invitation takes the place of an open one to the same address."""
     require(actor, Permission.MANAGE_ORGANIZATION)
     email = email.strip().lower()
-    problems = [*_email_problems(email), *role_problems(actor, role, project)]
+    problems = [*email_problems(email), *role_problems(actor, role, project)]
     if problems:
         raise InvitationInvalid.of(problems)
     if _is_member(actor.organization_id, email, project):
@@ -153,7 +153,7 @@ def _revoke(actor: Actor, invitation: Invitation) -> None:
     audit.record(actor=actor, action="invitation.revoke", target=invitation, before=_facts(invitation))
 
 
-def _email_problems(email: str) -> list[Problem]:
+def email_problems(email: str) -> list[Problem]:
     try:
         validate_email(email)
     except ValidationError:
