@@ -14,8 +14,11 @@ from console.services.first_run import set_up_link_create
 from tests.factories import OrganizationFactory, UserFactory
 
 FORM = {
-    "organization": "Larkfield & Söhne", "name": "Ada", "email": "Ada@Example.com", "password": "seven old brown kettles",
-}  # fmt: skip
+    "organization": "Larkfield & Söhne",
+    "name": "Ada",
+    "email": "Ada@Example.com",
+    "password": "seven old brown kettles",
+}
 
 pytestmark = pytest.mark.django_db
 
