@@ -5,6 +5,8 @@ from typing import Any
 
 from celery import Celery, signals
 
+from orchestration import leaving
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 app = Celery("callboard")
@@ -29,6 +31,12 @@ def _worker_is_ready(sender: Any, **_: object) -> None:
         from orchestration import reaper  # noqa: PLC0415
 
         reaper.start()
+
+
+@signals.worker_shutting_down.connect
+def _worker_is_told_to_stop(**_: object) -> None:
+    """Have steps under way handed back, so that they go on elsewhere, or here after a restart."""
+    leaving.leave()
 
 
 @signals.worker_process_init.connect

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import Error
 from pydantic import JsonValue
 
-from orchestration import admission, handing_back, hints, journal, outputs, transitions, views
+from orchestration import admission, handing_back, hints, journal, leaving, outputs, transitions, views
 from orchestration.errors import LeaseLost
 from orchestration.events import Event, EventKind
 from orchestration.graph import Node
@@ -30,7 +30,7 @@ def drain(queue: str) -> int:
     hints.taken(queue)
     until = time.monotonic() + SLICE_SECONDS
     done = 0
-    while time.monotonic() < until:
+    while time.monotonic() < until and not leaving.is_leaving():
         claim = journal.claim(queue, worker_name())
         if claim is None:
             return done
@@ -61,7 +61,7 @@ def _carry_out(claim: Claim, *, is_told: bool) -> Claim | None:
             answer = _perform(claim, node, lease)
         if time.monotonic() - began > LONG_STEP_SECONDS:
             handing_back.let_go_of_the_database()
-        return None if lease.is_lost else transitions.finish(claim, answer, worker=worker_name())
+        return None if lease.is_lost else _end(claim, answer, lease)
     except LeaseLost:
         log.info("step %s attempt %s is no longer ours", claim.step_id, claim.attempt)
         return None
@@ -72,6 +72,15 @@ def _carry_out(claim: Claim, *, is_told: bool) -> Claim | None:
     finally:
         if claim.agent_id is not None:
             admission.admit(claim.organization_id)
+
+
+def _end(claim: Claim, answer: Answer, lease: Lease) -> Claim | None:
+    """Write what became of a step and return what this worker goes on with; one that leaves may hand the step back."""
+    if lease.is_to_be_handed_back and isinstance(answer, Failed):
+        log.info("step %s attempt %s is handed back: its worker stops", claim.step_id, claim.attempt)
+        handing_back.hand_back(claim)
+        return None
+    return transitions.finish(claim, answer, worker=None if leaving.is_leaving() else worker_name())
 
 
 def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import redis
 from django.db import Error, connection
 
-from orchestration import hints, journal
+from orchestration import hints, journal, leaving
 from orchestration.rows import Claim
 
 log = logging.getLogger(__name__)
@@ -28,13 +28,17 @@ _TICK_SECONDS = 0.5
 
 @dataclass
 class Lease:
-    """An attempt under way. `stop` is set when it is to end: lost, cancelled or past its deadline."""
+    """An attempt under way.
+
+    `stop` is set when it is to end: it is lost, cancelled or past its deadline, or its worker leaves.
+    """
 
     claim: Claim
     deadline: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     is_lost: bool = False
     is_late: bool = False
+    is_to_be_handed_back: bool = False
 
 
 class LeaseKeeper:
@@ -77,6 +81,8 @@ class LeaseKeeper:
                 continue
             ended = news.wait(_TICK_SECONDS)
             _mark_late(leases)
+            if leaving.is_leaving():
+                _mark_to_be_handed_back(leases)
             if time.monotonic() >= next_renewal or any(lease.claim.run_id in ended for lease in leases):
                 _renew(leases)
                 next_renewal = time.monotonic() + RENEW_SECONDS
@@ -103,6 +109,12 @@ def _mark_late(leases: list[Lease]) -> None:
         if lease.deadline is not None and now > lease.deadline:
             lease.is_late = True
             lease.stop.set()
+
+
+def _mark_to_be_handed_back(leases: list[Lease]) -> None:
+    for lease in leases:
+        lease.is_to_be_handed_back = True
+        lease.stop.set()
 
 
 def _renew(leases: list[Lease]) -> None:
