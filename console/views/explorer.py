@@ -25,7 +25,7 @@ from console.views.rights import rights
 from evaluation.explorer import Dimension, RunFilters, listed, moment_of, runs_matching
 from evaluation.queries import datasets_for
 from evaluation.run_counts import MOST_COUNTED, Facets, count_up_to, facets_of
-from evaluation.run_histogram import bars_of, window_of
+from evaluation.run_histogram import Bar, bars_of, window_of
 from orchestration.models import Pipeline
 
 _MOST_ROWS = 200
@@ -93,11 +93,14 @@ def explorer_context(place: Place, data: QueryDict) -> dict[str, object]:
 
 
 def _counts(place: Place, filters: RunFilters, facets: Facets) -> Mapping[Dimension, Counter[str]]:
-    """Count the values of each dimension as if nothing were chosen in it, so that one sees what else there is."""
+    """Count the values of each dimension as if nothing were chosen in it, so that one sees what else there is.
+
+    Only the newest are counted, among which those of a chosen value may be few: its own count is the better one.
+    """
     counts = dict(facets.values)
     for dimension in filters.chosen:
         rows = runs_matching(place.actor, place.project.pk, filters.without(dimension))
-        counts[dimension] = facets_of(rows).values[dimension]
+        counts[dimension] = facets_of(rows).values[dimension] | facets.values[dimension]
     return counts
 
 
@@ -107,6 +110,8 @@ def _histogram(place: Place, query: ExplorerQuery, filters: RunFilters, now: dat
         return {"hours": []}
     window = window_of(first=first, now=now, since=filters.since, until=filters.until)
     window, bars = bars_of(runs_matching(place.actor, place.project.pk, filters.at_any_time()), window)
+    if all(bar == Bar(bar.start, bar.end) for bar in bars):
+        return {"hours": []}
     return {
         "hours": shown.hours(bars, filters),
         "hours_start": shown.axis_start(window, now),

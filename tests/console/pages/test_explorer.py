@@ -8,6 +8,7 @@ from django.utils import timezone
 from agents.models import AgentRun
 from console.access import Role
 from console.ids import new_id, to_public
+from evaluation import run_counts
 from evaluation.explorer import key_at
 from tests.console.pages.conftest import client_as
 from tests.factories import (
@@ -180,6 +181,12 @@ def test_facets_count_what_else_there_is_in_their_dimension(client, several):
     assert facet(answer, "status", "queued") is None
 
 
+def test_a_chosen_value_is_counted_even_behind_the_newest_runs(client, several, monkeypatch):
+    monkeypatch.setattr(run_counts, "MOST_COUNTED", 1)
+    answer = client.get("/runs?verdict=FAIL")
+    assert (facet(answer, "verdict", "FAIL"), titles(answer)) == (1, ["Refund order 4522"])
+
+
 def test_views_are_filters_with_a_count(client, several):
     page = text(client.get("/runs?verdict=UNGRADED"))
     assert re.search(r'href="\?verdict=UNGRADED"[^>]*aria-current="page"', page)
@@ -188,6 +195,7 @@ def test_views_are_filters_with_a_count(client, several):
 
 def test_where_nothing_matches_it_offers_to_clear_the_filters(client, several):
     page = text(client.get("/runs?q=nothing+of+the+kind"))
+    assert "data-histogram" not in page
     assert "No runs match" in page
     assert "Clear filters" in page
 
