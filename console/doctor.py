@@ -55,7 +55,7 @@ def worst(lines: list[Line]) -> Level:
 def _processes() -> Iterator[Line]:
     yield Line("Processes", "Callboard", Level.OK, f"Python {platform.python_version()} on {platform.system()}")
     for part in health.parts():
-        if part.name in {"database", "broker"}:
+        if part.name in {"database", "broker", "disk"}:
             continue
         level = Level.ERROR if part.problem else Level.OK
         fix = "Start it: make up, or the process of that name in production." if part.problem else ""

@@ -1,12 +1,17 @@
 """Whether everything is up: what `/healthz` answers."""
 
+import shutil
 from dataclasses import dataclass
 
 import redis
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import Error, connection
 
 from console import presence
 from console.celery import QUEUES
+
+#: With less room than this, uploads and sandboxes are about to fail, and the database after them.
+LEAST_FREE_BYTES = 256 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +23,24 @@ class Part:
 
 
 def parts() -> list[Part]:
-    """Return the state of web, database, broker, a worker on each queue and the scheduler."""
-    return [Part("web"), _database(), *_broker_and_processes()]
+    """Return the state of web, database, disk, broker, a worker on each queue and the scheduler."""
+    return [Part("web"), _database(), _disk(), *_broker_and_processes()]
 
 
 def _database() -> Part:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return Part("database", "The database does not answer.")
     return Part("database")
+
+
+def _disk() -> Part:
+    free = shutil.disk_usage(settings.CALLBOARD_HOME.path).free
+    if free < LEAST_FREE_BYTES:
+        return Part("disk", f"Only {free // 1024**2} MB are free where CALLBOARD_HOME lies.")
+    return Part("disk")
 
 
 def _broker_and_processes() -> list[Part]:

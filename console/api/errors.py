@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import JsonValue
 
+from console.degraded import degradation
 from console.display.numbers import byte_size
 from console.errors import DomainError, ErrorKind, Problem
 from evaluation.strict_json import NotJson
@@ -84,9 +85,19 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("the API failed at %s %s", request.method, request.path, exc_info=error)
-        message = "Callboard met an error of its own. Nothing you sent was wrong."
-        return _answer(api, request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+        return _unexpected(api, request, error)
+
+
+def _unexpected(api: NinjaAPI, request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer 503 where the database, the broker or the disk is why it failed, and 500 where nobody knows."""
+    away = degradation(error)
+    if away is not None:
+        log.warning("the API could not answer %s %s: %r", request.method, request.path, error)
+        fix: dict[str, JsonValue] = {"fix": away.fix}
+        return _answer(api, request, HTTPStatus.SERVICE_UNAVAILABLE, away.code, away.message, fix)
+    log.error("the API failed at %s %s", request.method, request.path, exc_info=error)
+    message = "Callboard met an error of its own. Nothing you sent was wrong."
+    return _answer(api, request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
 
 
 def _answer(

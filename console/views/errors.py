@@ -5,12 +5,14 @@ import sys
 from dataclasses import replace
 from http import HTTPStatus
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 
+from console.degraded import degradation
 from console.errors import DomainError
 from console.ids import new_id, to_public
 from console.views.error_pages import PAGES, ErrorPage, page_of
@@ -44,9 +46,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 @requires_csrf_token
 def fault(request: HttpRequest) -> HttpResponse:
     """Answer an exception nobody expected, with a page as plain as it takes."""
-    page = PAGES[HTTPStatus.INTERNAL_SERVER_ERROR]
+    away = degradation(sys.exc_info()[1])
+    page = PAGES[HTTPStatus.INTERNAL_SERVER_ERROR] if away is None else page_of(away)
     reference = _reference()
     logger.error("fault reference=%s path=%s", reference, request.path, exc_info=sys.exc_info())
+    if away is not None:
+        # The frame around a page asks the database who is there, and that may be what is away.
+        request.place, request.user = None, AnonymousUser()  # type: ignore[attr-defined]
     try:
         return _response(request, page, reference)
     except Exception:
