@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import sync_playwright
 
@@ -57,7 +58,9 @@ def _visit(url, act, cookies, options):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         context = browser.new_context(**options)
-        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+        # For every path: a socket is not below the page that opens it.
+        site = urljoin(url, "/")
+        context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
         context.add_init_script(_WATCH_POLICY)
         page = context.new_page()
         errors = []
