@@ -2,7 +2,6 @@
 
 import os
 from datetime import timedelta
-from typing import Any
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 
@@ -25,13 +24,15 @@ def here(org: str = "") -> tuple[str, str]:
     from django.db import OperationalError  # noqa: PLC0415
 
     try:
-        return _address(settings), _token(org)
+        return address(), _token(org)
     except OperationalError:
         stop(f"No instance runs in {settings.CALLBOARD_HOME.path}. Start it with make up, or name one with --url.")
 
 
-def _address(settings: Any) -> str:
-    """Return where the instance said that it is when it came up."""
+def address() -> str:
+    """Return where the instance said that it is when it came up. Django must be set up."""
+    from django.conf import settings  # noqa: PLC0415
+
     file = settings.CALLBOARD_HOME.path / "url"
     return file.read_text().strip() if file.exists() else str(settings.CALLBOARD_URL)
 

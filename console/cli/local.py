@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from console.cli.client import stop
-from console.cli.instance import set_up
+from console.cli.instance import address, set_up
 
 tokens = typer.Typer(no_args_is_help=True)
 organizations = typer.Typer(no_args_is_help=True)
@@ -80,25 +80,21 @@ def user_create(
 ) -> None:
     """Add a person to an organization and print a link that signs them in once."""
     set_up()
-    from django.conf import settings  # noqa: PLC0415
-
     from console.auth import sign_in_link_create  # noqa: PLC0415
     from console.services.people import person_add  # noqa: PLC0415
 
     person = person_add(email=email, org=org, role=role)
-    print(f"{settings.CALLBOARD_URL}/sign-in/link/{sign_in_link_create(user=person)}")
+    print(f"{address()}/sign-in/link/{sign_in_link_create(user=person)}")
 
 
 def first_set_up() -> None:
     """Print a link that sets a fresh instance up: its first organization and admin. It works once, within a day."""
     set_up()
-    from django.conf import settings  # noqa: PLC0415
-
     from console.errors import Conflict  # noqa: PLC0415
     from console.services.first_run import set_up_link_create  # noqa: PLC0415
 
     try:
-        print(f"{settings.CALLBOARD_URL}/set-up/{set_up_link_create()}")
+        print(f"{address()}/set-up/{set_up_link_create()}")
     except Conflict as error:
         stop(error.message)
 
