@@ -1,13 +1,15 @@
 """Keeps secrets out of everything that is stored, shown, judged or exported: by value, at the moment of writing.
 
 Each secret is looked for as it is and as it is usually written down (URL-encoded, base64 at its three alignments,
-hexadecimal, JSON-escaped), the longest form first. It is a seat-belt: an agent that holds a secret can always spell
-it in another way.
+hexadecimal, escaped for JSON, HTML, Python and the shell), the longest form first. It is a seat-belt: an agent that
+holds a secret can always spell it in yet another way.
 """
 
 import base64
+import html
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -29,20 +31,37 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for form in _forms(secret) if len(form) >= LEAST_LENGTH}
-        self._reach = max(map(len, forms), default=1)
-        self._beginnings = {form[:length] for form in forms for length in range(1, len(form))}
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+        self._reversed = [form[::-1] for form in self._forms]
+        self._pattern = re.compile("|".join(map(re.escape, self._forms))) if forms else None
 
     def __call__(self, text: str) -> str:
         return storable(text if self._pattern is None else self._pattern.sub(MASK, text))
 
+    def piece(self, text: str) -> str:
+        """Mask a text that may have been cut, at its ends or where it says so: a part of a secret is masked there, too.
+
+        Of a secret that was cut, less than `LEAST_LENGTH` characters are left.
+        """
+        if self._pattern is None:
+            return storable(text)
+        return "".join(part if place % 2 else self._between(part) for place, part in enumerate(_CUT.split(text)))
+
+    def _between(self, text: str) -> str:
+        """Mask what stands between two cuts."""
+        if len(text) >= LEAST_LENGTH and any(text in form for form in self._forms):
+            return MASK
+        begun, ended = _overlap(text, self._forms), _overlap(text[::-1], self._reversed)
+        end = len(text) - begun if begun >= LEAST_LENGTH else len(text)
+        start = min(ended, end) if ended >= LEAST_LENGTH else 0
+        return (MASK if start else "") + self(text[start:end]) + (MASK if end < len(text) else "")
+
     def value(self, value: object) -> object:
-        """Return JSON data with every string in it masked, keys too."""
+        """Return JSON data with every string in it masked as a piece, keys too."""
         if isinstance(value, str):
-            return self(value)
+            return self.piece(value)
         if isinstance(value, dict):
-            return {self(str(key)): self.value(item) for key, item in value.items()}
+            return {self.piece(str(key)): self.value(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return value
@@ -54,9 +73,7 @@ class Redactor:
         """Return how much of `text` can be masked now, whatever follows: the rest may be the beginning of a secret."""
         if self._pattern is None:
             return len(text)
-        longest = min(self._reach - 1, len(text))
-        held = next((length for length in range(longest, 0, -1) if text[-length:] in self._beginnings), 0)
-        end = len(text) - held
+        end = len(text) - _overlap(text, self._forms)
         for match in self._pattern.finditer(text):
             if match.start() < end < match.end():
                 return match.start()
@@ -87,18 +104,42 @@ class Stream:
         return self._redactor(rest)
 
 
+#: How a text says that something was cut out of it.
+_CUT = re.compile(r"(\n?\[[^\]\n]{0,80}left out[^\]\n]{0,80}\]\n?|…| \[…\] )")
+
+
+def _overlap(text: str, forms: Iterable[str]) -> int:
+    """Return the length of the longest end of `text` that one of `forms` begins with, short of all of the form."""
+    return max((_overlap_of(text[1 - len(form) :], form) for form in forms), default=0)
+
+
+def _overlap_of(tail: str, form: str) -> int:
+    """Look for the form's first characters, which is quick, and only there for more of them."""
+    first = form[:LEAST_LENGTH]
+    place = tail.find(first)
+    while place >= 0:
+        if form.startswith(tail[place:]):
+            return len(tail) - place
+        place = tail.find(first, place + 1)
+    return next((length for length in range(LEAST_LENGTH - 1, 0, -1) if tail.endswith(form[:length])), 0)
+
+
 def _forms(secret: str) -> set[str]:
     raw = secret.encode()
     lines = {line.strip() for line in secret.splitlines()} if "\n" in secret else set()
     return {
         secret,
         *lines,
+        quote(secret),
         quote(secret, safe=""),
         quote_plus(secret),
         quote(secret, safe="").lower(),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         json.dumps(secret)[1:-1].replace("/", "\\/"),
+        html.escape(secret),
+        repr(secret)[1:-1],
+        shlex.quote(secret).strip("'"),
         raw.hex(),
         raw.hex().upper(),
         *_base64_forms(raw),

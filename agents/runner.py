@@ -4,6 +4,7 @@
 what came of it. Nothing leaves this file unmasked.
 """
 
+import errno
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -94,7 +95,7 @@ def _work(attempt: Attempt, prepared: Prepared, sandbox: Sandbox, *, run_token: 
         if attempt.stop.is_set():
             raise progress.Superseded from failure
         steps = _masked_steps(failure.steps, redactor)
-        raise AgentRunFailed(failure.code, redactor(failure.detail), steps=steps) from failure
+        raise AgentRunFailed(failure.code, redactor.piece(failure.detail), steps=steps) from failure
     finally:
         progress.note_log_lines(attempt.agent_run, sink.line_count)
     if attempt.stop.is_set():
@@ -138,6 +139,10 @@ def _sandbox_failures() -> Iterator[None]:
         raise AgentRunFailed(FailureCode.SANDBOX_UNAVAILABLE, f"{error.message} {error.fix}".strip()) from error
     except SandboxError as error:
         raise AgentRunFailed(FailureCode.SANDBOX_FAILED, error.message) from error
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise AgentRunFailed(FailureCode.SANDBOX_FAILED, "The disk of the worker's machine is full.") from error
 
 
 def _labels(attempt: Attempt) -> dict[str, str]:
@@ -153,10 +158,10 @@ def _labels(attempt: Attempt) -> dict[str, str]:
 
 def _masked(answer: Answer, redactor: Redactor) -> Answer:
     exception = answer.exception and AgentException(
-        redactor(answer.exception.type), redactor(answer.exception.message), redactor(answer.exception.traceback)
+        *map(redactor.piece, (answer.exception.type, answer.exception.message, answer.exception.traceback))
     )
     text = answer.final_response
-    return Answer(_masked_steps(answer.steps, redactor), None if text is None else redactor(text), exception)
+    return Answer(_masked_steps(answer.steps, redactor), None if text is None else redactor.piece(text), exception)
 
 
 def _masked_steps(steps: tuple[Step, ...], redactor: Redactor) -> tuple[Step, ...]:
