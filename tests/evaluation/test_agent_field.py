@@ -1,5 +1,6 @@
 """One row, all the way: seeded, run in a real sandbox, graded."""
 
+import errno
 import threading
 import time
 from datetime import timedelta
@@ -17,6 +18,7 @@ from evaluation.steps import agent_field
 from orchestration import executor, journal, sweeper, transitions
 from orchestration.models import Run, RunEvent
 from orchestration.services.runs import run_cancel
+from sandboxes.folders import SandboxFolder
 from tests.support.agents import HELLO, function, published_agent, published_pipeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +63,16 @@ def test_a_worker_whose_clock_is_behind_carries_a_run_out(run_one, monkeypatch):
     run = run_one()
     assert (run.status, run.error) == ("completed", None)
     assert 0 <= run.latency_ms < timedelta(minutes=10).total_seconds() * 1000
+
+
+def test_a_run_for_which_the_disk_has_no_room_says_so(run_one, monkeypatch):
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(SandboxFolder, "make", no_room)
+    run = run_one()
+    assert (run.status, run.error["code"], run.verdict) == ("failed", "sandbox_failed", "")
+    assert run.error["detail"] == "The disk of the worker's machine is full."
 
 
 def test_an_exception_is_captured_and_graded(run_one):
