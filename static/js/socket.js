@@ -1,11 +1,18 @@
 // A socket that comes back. It is closed when the page is left, opened anew when it is returned to, and given up only
-// where the server says that there is nothing to look at.
+// where there is nothing to look at any more.
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 // The server says something at least every ten seconds.
 const SILENCE_MS = 25_000;
 const CLOSED_FOR_GOOD = [4401, 4404];
+// A socket that is refused looks like a server that is away: after so many tries the page itself is asked for.
+const TRIES_BEFORE_ASKING = 3;
+
+async function mayLook() {
+  const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  return !answer || (answer.type !== "opaqueredirect" && ![403, 404].includes(answer.status));
+}
 
 // url(): where to connect, asked anew for each attempt. hear(message, text): takes a message; false asks to connect anew.
 // show(state): live, waiting or lost.
@@ -14,6 +21,7 @@ export function keepOpen({ url, hear, show }) {
   let tries = 0;
   let again = 0;
   let silence = 0;
+  let isLeft = false;
 
   function listen() {
     clearTimeout(silence);
@@ -39,9 +47,16 @@ export function keepOpen({ url, hear, show }) {
     tries += 1;
   }
 
-  function open() {
+  async function open() {
     clearTimeout(again);
     if (socket) {
+      return;
+    }
+    if (tries >= TRIES_BEFORE_ASKING && !(await mayLook())) {
+      show("lost");
+      return;
+    }
+    if (socket || isLeft) {
       return;
     }
     const made = new WebSocket(url().replace(/^http/, "ws"));
@@ -68,6 +83,7 @@ export function keepOpen({ url, hear, show }) {
   }
 
   function leave() {
+    isLeft = true;
     clearTimeout(again);
     clearTimeout(silence);
     if (socket) {
@@ -85,7 +101,12 @@ export function keepOpen({ url, hear, show }) {
   }
 
   window.addEventListener("pagehide", leave);
-  window.addEventListener("pageshow", (event) => event.persisted && open());
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      isLeft = false;
+      open();
+    }
+  });
   window.addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => again && hurry());
   open();

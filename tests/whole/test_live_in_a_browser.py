@@ -113,6 +113,25 @@ def test_a_connection_that_breaks_comes_back_and_catches_up(instance, cookies, s
     visit(f"{instance.url}/docs", watch, cookies=cookies)
 
 
+def test_a_page_says_so_where_nobody_is_signed_in_any_more(instance, cookies, started):
+    opened: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        opened.append(socket)
+        socket.connect_to_server()
+
+    def watch(page: Page) -> None:
+        page.route_web_socket("**/ws/runs/**", connect)
+        page.goto(f"{instance.url}/runs/{started}")
+        mark = page.locator("[data-live-mark]")
+        expect(mark).to_have_attribute("data-state", "live", timeout=RUN_MS)
+        page.context.clear_cookies()
+        opened[0].close(code=1012)
+        expect(mark).to_have_text("Not live", timeout=RUN_MS)
+
+    visit(f"{instance.url}/docs", watch, cookies=cookies)
+
+
 def test_a_page_that_is_left_closes_its_socket(instance, cookies, started):
     opened: list[str] = []
     closed: list[int | None] = []
