@@ -24,3 +24,4 @@ import "./entrypoint.js";
 import "./live.js";
 import "./feed.js";
 import "./log.js";
+import "./degraded.js";
