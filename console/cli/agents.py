@@ -5,7 +5,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from console.cli.client import Api, Org, Token, Url, connect, stop
+from console.cli.client import Api, Org, Token, Url, connect
+from console.cli.ending import stop
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -1,16 +1,14 @@
 """The way to an instance's REST API."""
 
 import json
-import sys
 from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import httpx
 import typer
 
+from console.cli.ending import stop
 from console.cli.instance import here
-
-USAGE_ERROR = 2
 
 Url = Annotated[
     str, typer.Option("--url", envvar="CALLBOARD_URL", help="The instance; without it the one of CALLBOARD_HOME.")
@@ -56,13 +54,6 @@ def connect(url: str, token: str, org: str = "") -> Api:
             stop("Say which instance the token is for: --url https://…")
         return Api(url.rstrip("/"), token)
     return Api(*here(org))
-
-
-def stop(*sentences: str, code: int = USAGE_ERROR) -> NoReturn:
-    """Print what is wrong and end the program."""
-    for sentence in sentences:
-        print(sentence, file=sys.stderr)
-    raise typer.Exit(code)
 
 
 def show(value: Any) -> None:

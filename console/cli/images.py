@@ -3,7 +3,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.client import stop
+from console.cli.ending import stop
 from console.cli.instance import set_up
 
 app = typer.Typer(no_args_is_help=True)

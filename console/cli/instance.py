@@ -3,6 +3,8 @@
 import os
 from datetime import timedelta
 
+from console.cli.ending import stop
+
 _TOKEN_LIFETIME = timedelta(hours=1)
 
 
@@ -17,8 +19,6 @@ def set_up() -> None:
 
 def here(org: str = "") -> tuple[str, str]:
     """Return the local instance's address and a token that lives an hour, as an admin of `org` or of the only one."""
-    from console.cli.client import stop  # noqa: PLC0415  # the two would otherwise need each other to load
-
     set_up()
     from django.conf import settings  # noqa: PLC0415
     from django.db import OperationalError  # noqa: PLC0415
@@ -40,7 +40,6 @@ def address() -> str:
 def _token(org: str) -> str:
     from console.access import Role  # noqa: PLC0415
     from console.auth import api_token_create  # noqa: PLC0415
-    from console.cli.client import stop  # noqa: PLC0415
     from console.models import Membership  # noqa: PLC0415
     from console.session import actor_of  # noqa: PLC0415
 

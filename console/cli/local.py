@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from console.cli.client import stop
+from console.cli.ending import stop
 from console.cli.instance import address, set_up
 
 tokens = typer.Typer(no_args_is_help=True)

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from console.cli.agents import agent_id
-from console.cli.client import Org, Token, Url, connect, stop
+from console.cli.client import Org, Token, Url, connect
+from console.cli.ending import stop
 
 app = typer.Typer(no_args_is_help=True)
 
