@@ -11,18 +11,19 @@ _SHARED: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso"),
     structlog.processors.format_exc_info,
 ]
+_LOOKS: dict[str, structlog.typing.Processor] = {
+    "text": structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
+    "json": structlog.processors.JSONRenderer(sort_keys=True),
+}
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
-    """Renders records of the standard library and of structlog alike, as `key=value` lines."""
+    """Renders records of the standard library and of structlog alike: `text` as `key=value`, `json` as an object."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: str = "text") -> None:
         super().__init__(
             foreign_pre_chain=_SHARED,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _LOOKS[look]],
         )
 
     def format(self, record: logging.LogRecord) -> str:

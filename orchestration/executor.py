@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 from django.db import Error
 from pydantic import JsonValue
+from structlog.contextvars import bound_contextvars
 
+from console.ids import to_public
 from orchestration import admission, handing_back, hints, journal, leaving, outputs, transitions, views
 from orchestration.errors import LeaseLost
 from orchestration.events import Event, EventKind
 from orchestration.graph import Node
 from orchestration.leases import Lease, keeper
+from orchestration.models import Run, StepRun
 from orchestration.rows import Claim
 from orchestration.steps.base import Answer, Failed, StepContext, StepError
 from orchestration.steps.registry import as_effect, step_kind
@@ -46,7 +49,11 @@ def _carry_out_chain(claim: Claim) -> int:
     while following is not None:
         claim = following
         # Of a step that was handed over it was told, with the outcome before it, that it has begun.
-        following = _carry_out(claim, is_told=done > 0)
+        with bound_contextvars(
+            run=to_public(Run.ID_PREFIX, claim.run_id), step=to_public(StepRun.ID_PREFIX, claim.step_id),
+            attempt=claim.attempt,
+        ):  # fmt: skip
+            following = _carry_out(claim, is_told=done > 0)
         done += 1
     return done
 
@@ -63,10 +70,10 @@ def _carry_out(claim: Claim, *, is_told: bool) -> Claim | None:
             handing_back.let_go_of_the_database()
         return None if lease.is_lost else _end(claim, answer, lease)
     except LeaseLost:
-        log.info("step %s attempt %s is no longer ours", claim.step_id, claim.attempt)
+        log.info("the step is no longer ours")
         return None
     except Error as error:
-        log.warning("step %s attempt %s: the database failed: %s", claim.step_id, claim.attempt, error)
+        log.warning("the database failed: %s", error)
         handing_back.hand_back(claim)
         return None
     finally:
@@ -77,7 +84,7 @@ def _carry_out(claim: Claim, *, is_told: bool) -> Claim | None:
 def _end(claim: Claim, answer: Answer, lease: Lease) -> Claim | None:
     """Write what became of a step and return what this worker goes on with; one that leaves may hand the step back."""
     if lease.is_to_be_handed_back and isinstance(answer, Failed):
-        log.info("step %s attempt %s is handed back: its worker stops", claim.step_id, claim.attempt)
+        log.info("the step is handed back: its worker stops")
         handing_back.hand_back(claim)
         return None
     return transitions.finish(claim, answer, worker=None if leaving.is_leaving() else worker_name())
@@ -97,7 +104,7 @@ def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:
     except Error:
         raise
     except Exception as error:
-        log.exception("step %s failed unexpectedly", claim.step_id)
+        log.exception("the step failed unexpectedly")
         answer = Failed(StepError("step_crashed", f"The step failed unexpectedly: {type(error).__name__}: {error}"))
     if lease.is_late and isinstance(answer, Failed):
         answer = Failed(StepError("step_timeout", f"The step took longer than {node.timeout_seconds} s."))
