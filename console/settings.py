@@ -3,14 +3,14 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 
 from console.embedded.home import Home
+from console.settings_guard import Chosen, Env, problems, refuse
 from console.static_files import fingerprint, is_immutable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Env()
 
 # The instance -----------------------------------------------------------------------------------------------------
 
@@ -245,14 +245,22 @@ if CALLBOARD_SENDS_MAIL:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("CALLBOARD_EMAIL_FROM", default=f"Callboard <callboard@{_url.hostname or 'localhost'}>")
 
+# What is told ----------------------------------------------------------------------------------------------------
+
+#: Who shows it as a bearer token may read /metrics; without one there is no such page.
+CALLBOARD_METRICS_TOKEN = env.str("CALLBOARD_METRICS_TOKEN", default="")
+#: `text`, lines of key=value for people, or `json`, an object a line for programs.
+CALLBOARD_LOG_FORMAT = env.str("CALLBOARD_LOG_FORMAT", default="text")
+CALLBOARD_LOG_LEVEL = env.str("CALLBOARD_LOG_LEVEL", default="INFO").upper()
+
 # Logging ---------------------------------------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "console.logs.Formatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.str("CALLBOARD_LOG_LEVEL", default="INFO")},
+    "formatters": {"lines": {"()": "console.logs.Formatter", "look": CALLBOARD_LOG_FORMAT}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["stderr"], "level": CALLBOARD_LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
@@ -261,3 +269,34 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
     },
 }
+
+# Safety ----------------------------------------------------------------------------------------------------------
+
+_problems = list(
+    problems(
+        Chosen(
+            url=CALLBOARD_URL,
+            bind=CALLBOARD_BIND,
+            hosts=ALLOWED_HOSTS,
+            debug=DEBUG,
+            secret_key=SECRET_KEY,
+            keys=CALLBOARD_KEYS,
+            has_own_secrets=bool(_embedded_secrets),
+            embeds_database=CALLBOARD_EMBEDS_DATABASE,
+            metrics_token=CALLBOARD_METRICS_TOKEN,
+            sandbox=CALLBOARD_SANDBOX,
+            ca_bundle=CALLBOARD_CA_BUNDLE,
+            log_format=CALLBOARD_LOG_FORMAT,
+            log_level=CALLBOARD_LOG_LEVEL,
+            positive={
+                "CALLBOARD_AGENT_SLOTS": CALLBOARD_AGENT_SLOTS,
+                "CALLBOARD_CONTROL_SLOTS": CALLBOARD_CONTROL_SLOTS,
+                "CALLBOARD_ORGANIZATION_CAP": CALLBOARD_ORGANIZATION_CAP,
+                "CALLBOARD_STEP_OUTPUT_BYTES": CALLBOARD_STEP_OUTPUT_BYTES,
+                "CALLBOARD_UPLOAD_BYTES": CALLBOARD_UPLOAD_BYTES,
+            },
+        )
+    )
+)
+if _problems:
+    refuse(_problems)

@@ -67,11 +67,11 @@ def test_only_what_a_provider_names_is_given_up(status, said, instead):
     assert tuned_down(Tuning(max_tokens=8), ModelCallFailed(said, status=status, is_retryable=False)) == instead
 
 
-def test_the_library_is_not_imported_before_the_first_call():
+def test_the_library_is_not_imported_before_the_first_call(tmp_path):
     code = (
         "import django; django.setup(); import sys;"
         "import agents.services.models, evaluation.judge, evaluation.services.verdicts;"
         "sys.exit(any(name.split('.')[0] in {'pydantic_ai', 'openai', 'anthropic', 'httpx2'} for name in sys.modules))"
     )
-    environment = {"DJANGO_SETTINGS_MODULE": "console.settings", "CALLBOARD_SECRET_KEY": "x", "CALLBOARD_KEYS": "x"}
+    environment = {"DJANGO_SETTINGS_MODULE": "console.settings", "CALLBOARD_HOME": str(tmp_path)}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
