@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 
 from channels.db import database_sync_to_async
 
+from console.live import lag
 from console.live.announcer import ROUND_SECONDS, run_group
 from console.live.frames import BLOCK, Frame, frame_of
 from console.live.hints import Hints
@@ -99,6 +100,8 @@ class RunHub:
         if not self._ready.is_set():
             self.head = max(0, await database_sync_to_async(head_of)(self.run_id) - 1)
         while rows := await database_sync_to_async(events_after)(self.run_id, self.head, limit=BLOCK):
+            if self._ready.is_set():
+                lag.note(rows)
             self._keep(rows)
             self.head = rows[-1].seq
             for watcher in self.watchers:

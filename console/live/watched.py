@@ -30,6 +30,11 @@ class Watched(Generic[AnyHub]):
         self._hubs: dict[uuid.UUID, AnyHub] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
+    @property
+    def watching(self) -> int:
+        """How many sockets look at hubs of this kind."""
+        return sum(len(hub.watchers) for hub in self._hubs.values())
+
     @contextlib.asynccontextmanager
     async def watch(self, key: uuid.UUID, wake: asyncio.Event) -> AsyncIterator[AnyHub]:
         """Give a socket a hub for as long as it is open; the hub sets `wake` when there is something new."""
