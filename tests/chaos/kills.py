@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import redis
@@ -25,6 +26,9 @@ class Kill:
     at: float
 
 
+_BUSY = "SELECT DISTINCT split_part(claimed_by, ':', -1)::int FROM orchestration_steprun WHERE status = 'running'"
+
+
 class Killer:
     """Does harm to one instance, by a chance that can be repeated."""
 
@@ -32,6 +36,7 @@ class Killer:
         self.instance = instance
         self.chance = chance
         self.done: list[Kill] = []
+        self._database: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def strike(self) -> None:
         """Do one kind of harm, chosen by its weight. Where its victim has just gone nothing is counted."""
@@ -61,7 +66,9 @@ class Killer:
         return self._kill_one(self.instance.processes("daphne"))
 
     def broker(self) -> int | None:
-        return self._kill_one(self.instance.processes("broker.sock"))
+        with suppress(redis.RedisError):
+            return self._kill_one([self.instance.broker_pid()])
+        return None
 
     def flush(self) -> int | None:
         """Empty the broker: hints, counts, presence and cache are gone."""
@@ -91,25 +98,26 @@ class Killer:
 
     def _busy(self) -> int | None:
         """Return a process that carries out a step at the moment."""
-        with suppress(psycopg.OperationalError), self.instance.database() as database:
-            rows = database.execute(
-                "SELECT split_part(claimed_by, ':', -1)::int FROM orchestration_steprun WHERE status = 'running'"
-            ).fetchall()
-            alive = set(processes.pool(self.instance))
-            busy = sorted({int(row[0]) for row in rows} & alive)
-            return self.chance.choice(busy) if busy else None
-        return None
+        try:
+            if self._database is None:
+                self._database = self.instance.database()
+            rows = self._database.execute(_BUSY).fetchall()
+        except psycopg.OperationalError:
+            self._database = None
+            return None
+        busy = [pid for pid in sorted(int(row[0]) for row in rows) if self.instance.owns(pid)]
+        return self.chance.choice(busy) if busy else None
 
 
-#: Each kind of harm with its weight among a hundred.
+#: Each kind of harm with its weight among a hundred: what is quickly made good is done often.
 KINDS: dict[str, tuple[float, Callable[[Killer], int | None]]] = {
-    "worker, in a step": (58, Killer.busy_worker),
-    "worker, any": (20, Killer.any_worker),
-    "worker's parent": (4, Killer.worker_parent),
-    "beat": (5, Killer.beat),
-    "web": (5, Killer.web),
-    "Redis flushed": (4, Killer.flush),
-    "Redis": (2, Killer.broker),
-    "PostgreSQL": (1, Killer.database),
-    "worker, frozen for 40 s": (1, Killer.frozen_worker),
+    "worker, in a step": (66, Killer.busy_worker),
+    "worker, any": (22, Killer.any_worker),
+    "worker's parent": (3, Killer.worker_parent),
+    "beat": (3, Killer.beat),
+    "web": (3, Killer.web),
+    "Redis flushed": (1.5, Killer.flush),
+    "Redis": (0.7, Killer.broker),
+    "PostgreSQL": (0.4, Killer.database),
+    "worker, frozen for 40 s": (0.4, Killer.frozen_worker),
 }

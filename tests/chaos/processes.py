@@ -6,30 +6,21 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.support.instance import Instance
 
 WORKERS = ("control", "agents")
 
 
-class Process(NamedTuple):
-    pid: int
-    parent: int
-
-
 def workers(instance: Instance) -> list[int]:
     """Return the processes at the head of each group of workers."""
-    found = _celery(instance)
-    pids = {process.pid for process in found}
-    return [process.pid for process in found if process.parent not in pids]
+    found = [pid for name in WORKERS for pid in instance.processes("celery", f"{name}@")]
+    return [pid for pid in found if _parent(pid) not in found]
 
 
 def pool(instance: Instance) -> list[int]:
     """Return the processes that carry out steps."""
-    found = _celery(instance)
-    pids = {process.pid for process in found}
-    return [process.pid for process in found if process.parent in pids]
+    return [child for pid in workers(instance) for child in _children(pid)]
 
 
 def kill(pid: int) -> bool:
@@ -55,9 +46,11 @@ def freeze(pid: int, seconds: float) -> bool:
     return False
 
 
-def _celery(instance: Instance) -> list[Process]:
-    pids = [pid for name in WORKERS for pid in instance.processes("celery", f"{name}@")]
-    return [Process(pid, parent) for pid in pids if (parent := _parent(pid)) is not None]
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def _parent(pid: int) -> int | None:

@@ -4,6 +4,7 @@ It keeps its instance in a folder of its own, prints how far it is, and ends wit
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import threading
@@ -21,6 +22,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Kill processes at random under load, and prove what must hold.")
     parser.add_argument("kills", type=int, nargs="?", default=2_000)
     parser.add_argument("--rate", type=float, default=2.0, help="kills a second, on average")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop killing after so long")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--document", type=Path, default=DOCUMENT, help="the file whose report is replaced")
     asked = parser.parse_args(arguments)
@@ -28,8 +30,9 @@ def main(arguments: list[str]) -> int:
         instance = storm.instance_in(Path(folder) / "home").start()
         try:
             outcome = storm.rage(
-                instance, kills=asked.kills, runs=0, a_second=asked.rate, seed=asked.seed, watch=_say_how_far
-            )
+                instance, kills=asked.kills, runs=0, a_second=asked.rate, seed=asked.seed, minutes=asked.minutes,
+                watch=_say_how_far,
+            )  # fmt: skip
         finally:
             instance.stop()
     report.put(asked.document, outcome)

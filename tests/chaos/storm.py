@@ -1,5 +1,6 @@
 """A storm from its beginning to its proof."""
 
+import math
 import random
 import subprocess
 import sys
@@ -54,9 +55,10 @@ def rage(
     runs: int,
     a_second: float,
     seed: int,
+    minutes: float = math.inf,
     watch: Callable[[Killer], None] = lambda _killer: None,
 ) -> Outcome:
-    """Kill at random, `a_second` times on average, until there were so many kills and runs; then prove.
+    """Kill at random, `a_second` times on average, until there were so many kills and runs or time is up; then prove.
 
     The instance must be up, and is left up. `watch` is given the killer before it begins.
     """
@@ -66,7 +68,7 @@ def rage(
     killer = Killer(instance, random.Random(seed))
     watch(killer)
     with _feeder(instance, acknowledged, seed), Seeder(instance, acknowledged):
-        while len(killer.done) < kills or _count(acknowledged) < runs:
+        while (len(killer.done) < kills or _count(acknowledged) < runs) and time.monotonic() - began < minutes * 60:
             time.sleep(killer.chance.expovariate(a_second))
             killer.strike()
     _settle(instance)

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import httpx
 import psycopg
+import redis
 
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 90
@@ -109,19 +110,29 @@ class Instance:
 
     def processes(self, *words: str) -> list[int]:
         """Return the processes of this instance whose command line holds all of `words`."""
-        mark = f"CALLBOARD_HOME={self.home}".encode()
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdecimal():
                 continue
             try:
-                is_ours = mark in (entry / "environ").read_bytes().split(b"\0")
                 line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             except OSError:
                 continue
-            if is_ours and line and all(word in line for word in words):
+            if line and all(word in line for word in words) and self.owns(int(entry.name)):
                 found.append(int(entry.name))
         return sorted(found)
+
+    def broker_pid(self) -> int:
+        """Return Redis's process, which can't be told by its environment: it writes its title there."""
+        with redis.Redis.from_url(f"unix://{self.home / 'sockets' / 'broker.sock'}", socket_timeout=5) as client:
+            return int(client.info("server")["process_id"])
+
+    def owns(self, pid: int) -> bool:
+        """Say whether a process is there and one of this instance."""
+        try:
+            return f"CALLBOARD_HOME={self.home}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        except OSError:
+            return False
 
     def sandbox_processes(self) -> list[int]:
         """Return the processes that hold a sandbox of this instance open."""
