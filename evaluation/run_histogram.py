@@ -33,12 +33,16 @@ _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # a Monday, so that weeks begin on on
 
 
 class Window(NamedTuple):
-    """A stretch of time in `bars` bars of the width `step`; `word` names the width: "runs per hour"."""
+    """A stretch of time in `bars` bars of the width `step`; `word` names the width: "runs per hour".
+
+    The last bar is the one that `last` falls into.
+    """
 
     start: datetime
     step: timedelta
     bars: int
     word: str
+    last: datetime
 
     @property
     def end(self) -> datetime:
@@ -72,7 +76,7 @@ def bars_of(rows: "QuerySet[AgentRun]", window: Window) -> tuple[Window, list[Ba
     if drawn < MOST_DRAWN:
         return window, bars
     oldest = next((bar.start for bar in bars if bar != Bar(bar.start, bar.end)), window.start)
-    window = _window(oldest, window.end)
+    window = _window(oldest, window.last)
     return window, _bars(rows, window)[0]
 
 
@@ -95,7 +99,7 @@ def _window(start: datetime, end: datetime) -> Window:
     span = max(end - start, timedelta(0))
     step, word = next(((step, word) for step, word in _STEPS if span <= step * (MOST_BARS - 1)), _STEPS[-1])
     first = start - (start - _EPOCH) % step
-    return Window(first, step, (end - first) // step + 1, word)
+    return Window(first, step, (end - first) // step + 1, word, end)
 
 
 def _add(bar: Bar, status: str, verdict: str, number: int) -> None:
