@@ -11,6 +11,7 @@ from console.display.numbers import plural
 from console.display.options import Attention, Option
 from console.display.pictures import Point
 from console.display.times import day
+from console.forms.explorer import moment_text
 from evaluation.attention import Group
 from evaluation.models import Dataset, DatasetStatus
 from evaluation.pass_rate import Day, is_clear_change, total_of
@@ -136,4 +137,5 @@ def _cut(text: str) -> str:
 
 def _runs_url(group: Group, **query: str) -> str:
     kept = {"version": group.version.public_id, **{name: value for name, value in query.items() if value}}
+    kept["from"] = moment_text(group.first)
     return f"{reverse('runs')}?{urlencode(kept)}"
