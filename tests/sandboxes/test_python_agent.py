@@ -7,7 +7,7 @@ import pytest
 from sandboxes.backends.fake import FakeBackend, FakeReply
 from sandboxes.base import SandboxSpec
 from sandboxes.python_agent import PythonJob, run_python_agent
-from tests.sandboxes import runbook
+from tests.support.code import HELLO, INSTRUCTION
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def run(backend):
 
 def test_the_runbooks_agent_answers_and_leaves_its_trajectory(run):
     heard = []
-    job = PythonJob({"user_instruction": runbook.INSTRUCTION}, run_token="token")
+    job = PythonJob({"user_instruction": INSTRUCTION}, run_token="token")
 
-    outcome = run(runbook.CODE, job, on_message=heard.append)
+    outcome = run(HELLO, job, on_message=heard.append)
 
     assert outcome.final_response.startswith(
-        f"Hello from the sandbox (Python {outcome.python}). You asked: {runbook.INSTRUCTION!r}"
+        f"Hello from the sandbox (Python {outcome.python}). You asked: {INSTRUCTION!r}"
     )
     assert [(step.kind, step.title) for step in outcome.steps] == [
         ("file", "Wrote /tmp/notes.txt"),

@@ -21,6 +21,8 @@ def run(task_input, *, proxy_url, run_token):
         )
     }
 """
+#: The task that it is given there.
+INSTRUCTION = "Summarize what environment you are running in."
 
 
 def function(body: str) -> str:

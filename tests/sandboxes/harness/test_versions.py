@@ -1,18 +1,18 @@
 """What holds on every version of Python that agents may run on."""
 
 from sandboxes.trajectories.steps import StepKind
-from tests.sandboxes import runbook
+from tests.support.code import HELLO, INSTRUCTION
 
 
 def test_the_runbooks_agent_answers_and_leaves_a_trajectory(any_harness, tmp_path):
-    code = runbook.CODE.replace("/tmp/notes.txt", f"{tmp_path}/notes.txt")  # noqa: S108  # replaced
+    code = HELLO.replace("/tmp/notes.txt", f"{tmp_path}/notes.txt")  # noqa: S108  # replaced
 
-    heard = any_harness.run(code, task_input={"user_instruction": runbook.INSTRUCTION})
+    heard = any_harness.run(code, task_input={"user_instruction": INSTRUCTION})
 
-    assert f"You asked: {runbook.INSTRUCTION!r}" in heard.final["final_response"]
+    assert f"You asked: {INSTRUCTION!r}" in heard.final["final_response"]
     assert heard.titles() == ["Wrote ~/notes.txt", "uname -a"]
     written, shell = heard.steps
-    assert (written.detail.text, written.detail.size) == (f"task: {runbook.INSTRUCTION}\n", 53)
+    assert (written.detail.text, written.detail.size) == (f"task: {INSTRUCTION}\n", 53)
     assert (shell.detail.exit_code, shell.is_ok, shell.detail.cwd) == (0, True, str(any_harness.agent))
     assert shell.detail.stdout.strip() in heard.final["final_response"]
     assert heard.last("end")["exit_code"] == heard.exit_code == 0
