@@ -68,6 +68,7 @@ urlpatterns = [
     path("runs", explorer.index, name="runs"),
     path("runs/rows", explorer.rows, name="runs-rows"),
     path("runs/act", bulk.act, name="runs-bulk"),
+    path("runs/acts", bulk.under_way, name="runs-acts"),
     path("runs/export", exports.export, name="runs-export"),
     path("runs/run_<str:body>", run_steps.show),
     path("runs/<str:run_id>", trace.show, name="run"),

@@ -1,14 +1,15 @@
 """Reads of datasets, tasks and verdicts. Each starts from what the actor may see."""
 
+import uuid
 from typing import NamedTuple
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from agents.models import AgentRun, AgentRunStatus, VerdictWord
 from agents.queries import agent_runs_for
 from console.access import Actor
-from evaluation.models import Dataset, SeededTask, Verdict
+from evaluation.models import BulkAct, Dataset, SeededTask, Verdict
 from orchestration.models import Pipeline, Run
 
 
@@ -25,6 +26,13 @@ def tasks_for(actor: Actor, pipeline: Pipeline) -> "QuerySet[SeededTask]":
         .select_related("agent_run__agent", "agent_run__version", "dataset")
         .prefetch_related(Prefetch("agent_run__verdicts", Verdict.objects.order_by("number")))
     )
+
+
+def bulk_acts_under_way(actor: Actor, project_id: uuid.UUID) -> "QuerySet[BulkAct]":
+    """Return what is being done with many runs of a project, each with its `total`."""
+    rows: QuerySet[BulkAct] = BulkAct.objects.visible_to(actor).filter(project_id=project_id, finished_at=None)
+    found: QuerySet[BulkAct] = rows.annotate(total=F("agent_run_ids__len"))
+    return found.defer("agent_run_ids").order_by("pk")
 
 
 def task_of(agent_run: AgentRun) -> SeededTask | None:

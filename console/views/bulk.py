@@ -8,7 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from agents.models import AgentRun
@@ -24,6 +24,7 @@ from console.views.guard import page
 from console.views.rights import rights
 from evaluation.explorer import RunFilters, runs_matching
 from evaluation.models import BulkVerb
+from evaluation.queries import bulk_acts_under_way
 from evaluation.services.bulk import BulkResult, runs_act
 
 
@@ -60,6 +61,14 @@ def act(request: PlacedRequest) -> HttpResponse:
         return trigger_client_event(response, "toast", {"text": words, "tone": tone})
     messages.success(request, words)
     return see_other(f"{reverse('runs')}?{data.urlencode()}")
+
+
+@require_safe
+@page()
+def under_way(request: PlacedRequest) -> HttpResponse:
+    """Answer an open page that asks how far the acts in the background have come."""
+    acts = bulk_acts_under_way(request.place.actor, request.place.project.pk)
+    return render(request, "runs/acts.html", {"acts": list(acts)})
 
 
 def _ticked(request: PlacedRequest) -> "QuerySet[AgentRun]":

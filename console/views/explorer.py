@@ -23,7 +23,7 @@ from console.set_up import seedable, set_up_steps
 from console.views.guard import page
 from console.views.rights import rights
 from evaluation.explorer import Dimension, RunFilters, listed, moment_of, runs_matching
-from evaluation.queries import datasets_for
+from evaluation.queries import bulk_acts_under_way, datasets_for
 from evaluation.run_counts import MOST_COUNTED, Facets, count_up_to, facets_of
 from evaluation.run_histogram import Bar, bars_of, window_of
 from orchestration.models import Pipeline
@@ -87,6 +87,7 @@ def explorer_context(place: Place, data: QueryDict) -> dict[str, object]:
         "presets": shown.preset_options(query),
         "facets": shown.facet_groups(filters, counts, names),
         "seedable": seedable(place),
+        "acts": list(bulk_acts_under_way(place.actor, place.project.pk)),
         "most_counted": MOST_COUNTED,
         **_histogram(place, query, filters, now),
     }

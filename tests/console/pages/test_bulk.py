@@ -1,12 +1,14 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from agents.llm.catalogue import RULES
 from agents.models import AgentRun
 from agents.services.models import defaults_set
 from console.access import Role
 from evaluation.models import BulkAct
+from evaluation.services import bulk
 from evaluation.services.bulk import MOST_AT_ONCE
 from evaluation.services.seeding import tasks_seed
 from orchestration.models import Run
@@ -84,6 +86,26 @@ def test_many_are_dealt_with_in_the_background(client, seeded):
     assert len(BulkAct.objects.get().agent_run_ids) == MOST_AT_ONCE + 1
 
 
+def test_the_page_says_how_far_it_has_come_until_it_is_done(client, seeded):
+    seeded(2 * MOST_AT_ONCE + 1)
+    answer = client.post("/runs/act", {"verb": "cancel", "everything": "1", "query": ""}, headers=HTMX)
+    act = BulkAct.objects.get()
+    assert f"0 of {2 * MOST_AT_ONCE + 1} runs" in text(answer)
+    bulk.carry_on(act.pk)
+    part = text(client.get("/runs/acts"))
+    assert f'value="{MOST_AT_ONCE}" max="{2 * MOST_AT_ONCE + 1}"' in part
+    assert "hx-trigger" in part
+    BulkAct.objects.update(finished_at=timezone.now())
+    assert "hx-trigger" not in text(client.get("/runs/acts"))
+
+
+def test_acts_of_others_are_not_shown(project, seeded, client):
+    seeded(MOST_AT_ONCE + 1)
+    client.post("/runs/act", {"verb": "cancel", "everything": "1", "query": ""})
+    assert "Cancelling" in text(client_as(project, Role.VIEWER).get("/runs/acts"))
+    assert "Cancelling" not in text(client_as(ProjectFactory()).get("/runs/acts"))
+
+
 def test_a_verb_that_there_is_not_is_refused(client):
     assert client.post("/runs/act", {"verb": "delete"}).status_code == 422
 
@@ -102,4 +124,4 @@ def test_a_viewer_may_not(project):
 
 
 def test_wrong_methods_are_refused(client):
-    assert client.get("/runs/act").status_code == 405
+    assert (client.get("/runs/act").status_code, client.post("/runs/acts").status_code) == (405, 405)
