@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import redis
 from django.conf import settings
@@ -39,8 +40,19 @@ def keep_noting(names: list[str]) -> None:
 
 def present() -> set[str]:
     """Return the names called lately; raise redis.RedisError where the broker is away."""
-    keys = _client().scan_iter(match=f"{_PREFIX}*", count=500)
-    return {bytes(key).decode().removeprefix(_PREFIX).split(":")[0] for key in keys}
+    return {name for name, _ in _called()}
+
+
+def present_here() -> set[str]:
+    """Return the names called lately from this machine; raise redis.RedisError where the broker is away."""
+    return {name for name, host in _called() if host == socket.gethostname()}
+
+
+def _called() -> Iterator[tuple[str, str]]:
+    """Yield each name that was called lately, with the host that it was called from."""
+    for key in _client().scan_iter(match=f"{_PREFIX}*", count=500):
+        name, host, _ = bytes(key).decode().removeprefix(_PREFIX).split(":")
+        yield name, host
 
 
 def _client() -> redis.Redis:

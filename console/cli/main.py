@@ -6,7 +6,7 @@ this machine, for which it makes itself a token that lives an hour.
 
 import typer
 
-from console.cli import agents, images, keys, local, runs, seed, workflows
+from console.cli import agents, alive, images, keys, local, runs, seed, workflows
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(local.tokens, name="token", help="API tokens")
@@ -19,4 +19,5 @@ app.add_typer(runs.app, name="run", help="Runs")
 app.add_typer(images.app, name="image", help="Images of docker sandboxes")
 app.command("seed")(seed.seed)
 app.command("set-up")(local.first_set_up)
+app.command("alive")(alive.alive)
 app.command("doctor")(local.doctor)

@@ -40,6 +40,14 @@ def test_a_name_that_was_called_out_is_there():
     assert "worker-test" in presence.present()
 
 
+def test_a_name_that_was_called_out_elsewhere_is_not_here(monkeypatch):
+    monkeypatch.setattr(presence.socket, "gethostname", lambda: "elsewhere")
+    presence.note("worker-elsewhere")
+    monkeypatch.undo()
+    assert "worker-elsewhere" in presence.present()
+    assert "worker-elsewhere" not in presence.present_here()
+
+
 def test_the_doctor_says_how_to_mend_what_does_not_work(db):
     lines = examine()
     assert {line.section for line in lines} == {"Processes", "Sandboxes", "Storage and keys"}
