@@ -16,6 +16,7 @@ from evaluation.explorer import key_at
 ACTIONS: Mapping[str, str] = {
     "account.rename": "changed their name",
     "account.password": "changed their password",
+    "account.second_factor": "changed a second factor",
     "agent.archive": "archived an agent",
     "agent.publish": "published an agent",
     "agent.register": "registered an agent",

@@ -1,10 +1,28 @@
 """The pages about people: who belongs where, how they get in, and what they did."""
 
-from django.urls import path
+from allauth.account.views import reauthenticate
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-from console.views import account, invitations, set_up, settings_audit, settings_members, settings_projects
+from console.views import account, invitations, set_up, settings_audit, settings_members, settings_projects, sign_in
+from console.views.guard import page
+
+_factors = page()(RedirectView.as_view(pattern_name="account"))
+
+#: Pages that django-allauth looks up by its own names.
+_allauth = [
+    path("sign-in", sign_in.sign_in, name="account_login"),
+    path("sign-in/cancelled", sign_in.sso_cancelled, name="socialaccount_login_cancelled"),
+    path("sign-in/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("sign-out", sign_in.sign_out, name="account_logout"),
+    path("account/confirm", reauthenticate, name="account_reauthenticate"),
+    path("account/second-factor/", _factors, name="mfa_index"),
+    path("account/second-factor/webauthn/", _factors, name="mfa_list_webauthn"),
+    path("account/second-factor/", include("allauth.mfa.urls")),
+]
 
 urlpatterns = [
+    *_allauth,
     path("account", account.show, name="account"),
     path("account/name", account.name, name="account-name"),
     path("account/password", account.password, name="account-password"),

@@ -72,6 +72,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "channels",
     "csp",
     "django_celery_beat",
@@ -90,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "console.middleware.ActorMiddleware",
     "console.middleware.DomainErrorMiddleware",
 ]
@@ -126,6 +132,43 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+# Single sign-on and second factors, by django-allauth (console/accounts.py) -----------------------------------------
+
+#: The address of an OpenID Connect provider, without `/.well-known/openid-configuration`; none turns it off.
+CALLBOARD_OIDC_ISSUER = env.str("CALLBOARD_OIDC_ISSUER", default="").rstrip("/")
+CALLBOARD_OIDC_NAME = env.str("CALLBOARD_OIDC_NAME", default="Single sign-on")
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": CALLBOARD_OIDC_NAME,
+                "client_id": env.str("CALLBOARD_OIDC_CLIENT_ID", default=""),
+                "secret": env.str("CALLBOARD_OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": CALLBOARD_OIDC_ISSUER, "oauth_pkce_enabled": True},
+            }
+        ]
+        if CALLBOARD_OIDC_ISSUER
+        else [],
+    }
+}
+# A form that leads to the provider would have to be let through the policy of the pages; a link need not.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_ADAPTER = "console.accounts.SingleSignOnAdapter"
+ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Addresses come from invitations, or from a provider that vouches for them.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "console.accounts.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Callboard"
+MFA_TOTP_TOLERANCE = 1
+# Browsers give passkeys to pages of https alone, and to those of the machine itself.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _url.hostname in {"localhost", "127.0.0.1"}
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -3,11 +3,12 @@
 import base64
 import secrets
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Annotated
 
 import typer
 
-from console.cli.client import stop
+from console.cli.ending import stop
 from console.cli.instance import set_up
 
 app = typer.Typer(no_args_is_help=True)
@@ -52,16 +53,18 @@ def show() -> None:
 def rotate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what did not work, and the sum.")] = False,
 ) -> None:
-    """Put every credential under the first key of the ring. Can be stopped anywhere and run again."""
+    """Put credentials and second factors under the first key of the ring. Can be stopped anywhere and run again."""
     set_up()
     from agents.rekeying import rekey  # noqa: PLC0415
+    from console import second_factors  # noqa: PLC0415
 
+    credentials = ((found.credential.public_id, found.problem) for found in rekey())
     done = failed = 0
-    for found in rekey():
-        failed += bool(found.problem)
-        done += not found.problem
-        if found.problem or not quiet:
-            print(f"{found.credential.public_id}\t{found.problem or 'done'}")
+    for name, problem in chain(credentials, second_factors.rekey()):
+        failed += bool(problem)
+        done += not problem
+        if problem or not quiet:
+            print(f"{name}\t{problem or 'done'}")
     print(f"{done} put under the first key, {failed} left as they were.")
     if failed:
         raise typer.Exit(1)

@@ -1,6 +1,7 @@
 """Invitations: links by which people join an organization, each once, with the role it was made for."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -114,6 +115,23 @@ def join(invitation: Invitation, person: User) -> User:
     )  # fmt: skip
     joined = Actor(organization_id=invitation.organization_id, user_id=person.pk, label=str(person))
     audit.record(actor=joined, action="invitation.accept", target=membership, after=_facts(invitation))
+    return person
+
+
+@transaction.atomic
+def join_by_address(addresses: Sequence[str], name: str) -> User | None:
+    """Make a person of whoever an identity provider says has one of these addresses, if an invitation is to it.
+
+    The addresses must have been verified and belong to nobody here. Every open invitation to the address is accepted.
+    """
+    found = list(open_invitations().select_for_update(of=("self",)).filter(email__in=addresses))
+    if not found:
+        return None
+    email = found[0].email
+    person = User.objects.create_user(email, name=name.replace("\0", "").strip()[:LONGEST_NAME])
+    for invitation in found:
+        if invitation.email == email:
+            join(invitation, person)
     return person
 
 

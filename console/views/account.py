@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.display.devices import device_of
 from console.forms.account import NameForm, PasswordForm
+from console.second_factors import factors_of
 from console.services.account import account_rename, password_change, session_end, sessions_end, sessions_of
 from console.session import PlacedRequest
 from console.sessions import SessionStore
@@ -72,6 +73,7 @@ def _page(request: PlacedRequest, name_form: NameForm, password_form: PasswordFo
     context = {
         "name_form": name_form,
         "password_form": password_form,
+        "factors": factors_of(request.user),
         "sessions": [
             (session, device_of(session.user_agent), session.key_hash == present)
             for session in sessions_of(request.user)

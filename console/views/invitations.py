@@ -1,6 +1,5 @@
 """The page behind an invitation's link."""
 
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -11,7 +10,7 @@ from console.forms.service import sent_in
 from console.models import User
 from console.services.invitations import invitation_accept, invitation_of
 from console.views.answers import see_other
-from console.views.sign_in import BACKEND
+from console.views.entering import enter
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,9 +26,7 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
     with form.problems_shown():
         if form.is_bound:
             joined = invitation_accept(secret=secret, person=person, name=form.sent("name"), password=form.secret())
-            if person is None:
-                login(request, joined, backend=BACKEND)
-            return see_other("home")
+            return enter(request, joined, by="invitation") if person is None else see_other("home")
     context = {
         "invitation": invitation,
         "form": form,

@@ -1,6 +1,5 @@
 """The page behind the set-up link of a fresh instance."""
 
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -9,8 +8,7 @@ from django.views.decorators.http import require_http_methods
 from console.forms.service import sent_in
 from console.forms.set_up import SetUpForm
 from console.services.first_run import ensure_set_up_open, set_up
-from console.views.answers import see_other
-from console.views.sign_in import BACKEND
+from console.views.entering import enter
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,6 +22,5 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
                 secret=secret, organization=form.sent("organization"), name=form.sent("name"),
                 email=form.sent("email"), password=form.secret(),
             )  # fmt: skip
-            login(request, admin, backend=BACKEND)
-            return see_other("home")
+            return enter(request, admin, by="set-up")
     return render(request, "set_up.html", {"form": form}, status=form.status)

@@ -1,17 +1,19 @@
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.auth import sign_in_link_use, sign_in_link_user
 from console.errors import NotFound
 from console.forms.sign_in import SignInForm
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from console.views.entering import enter
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,9 +23,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(after)
     form = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid() and form.user is not None:
-        login(request, form.user, backend=BACKEND)
-        return redirect(after)
-    context = {"form": form, "next": after, "host": request.get_host()}
+        return enter(request, form.user, by="password", after=after)
+    context = {"form": form, "next": after, "host": request.get_host(), "single_sign_on": _single_sign_on(after)}
     response = render(request, "sign_in.html", context, status=_status(form))
     if form.wait_seconds:
         response.headers["Retry-After"] = str(form.wait_seconds)
@@ -38,9 +39,7 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
         raise NotFound("This sign-in link is used up or too old. Ask for a new one.")
     if request.method == "POST":
         used_by = sign_in_link_use(secret)
-        if used_by is not None:
-            login(request, used_by, backend=BACKEND)
-        return redirect(settings.LOGIN_REDIRECT_URL)
+        return enter(request, used_by, by="link") if used_by else redirect("sign-in")
     return render(request, "sign_in_link.html", {"person": person})
 
 
@@ -54,6 +53,20 @@ def _status(form: SignInForm) -> HTTPStatus:
     if form.wait_seconds:
         return HTTPStatus.TOO_MANY_REQUESTS
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+
+
+@require_safe
+def sso_cancelled(request: HttpRequest) -> HttpResponse:
+    messages.info(request, "You were not signed in.")
+    return redirect("sign-in")
+
+
+def _single_sign_on(after: str) -> dict[str, str]:
+    """Return the name and link of single sign-on; nothing where there is none."""
+    if not settings.CALLBOARD_OIDC_ISSUER:
+        return {}
+    url = reverse("openid_connect_login", kwargs={"provider_id": "sso"})
+    return {"name": settings.CALLBOARD_OIDC_NAME, "url": f"{url}?{urlencode({'next': after})}"}
 
 
 def _safe(request: HttpRequest, target: str) -> str:

@@ -23,11 +23,14 @@ from tests.console.tenancy.world import CANARY, PARAMETERS, unknown_like
 
 METHODS = ("get", "post")
 #: Pages for people who are not signed in, and for programs that only ask whether Callboard is up.
-PUBLIC = {"sign-in", "sign-in-link", "healthz"}
+PUBLIC = {"sign-in", "account_login", "sign-in-link", "healthz"}
+#: One's own second factors. Each asks for the password again, or leads to where one is asked for it.
+MFA = {route.name for route in pages() if route.name.startswith("mfa_")}
 #: Changes that concern nobody but whoever makes them.
 ONES_OWN = {
     "sign-in", "sign-in-link", "sign-out", "project-choose", "home-seen", "settings-token-new", "settings-token-revoke",
-    "account-name", "account-password", "account-end-all",
+    "account-name", "account-password", "account-end-all", "account_login", "account_logout", "account_reauthenticate",
+    *MFA,
 }  # fmt: skip
 OF_SOMEBODY = [route for route in pages() if is_of_somebody(route.pattern)]
 OF_NOBODY = [route for route in pages() if not is_of_somebody(route.pattern)]

@@ -102,6 +102,8 @@ NOBODYS: Mapping[str, str] = {
     "name": "quick-start",
     # One's own: whoever else asks gets the answer that nobody's session would get.
     "session_id": "sess_01K9X4Z7QD8M3V5T2B6N8C1F0A",
+    "pk": "1",
+    "provider_id": "sso",
     "secret": "no-such-secret",
     "index": "0",
 }
