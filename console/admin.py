@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.apps import apps
 from django.contrib import admin
 from django.db import models
@@ -60,3 +61,5 @@ for _room in _ROOMS:
         if not isinstance(_model._meta.pk, models.CompositePrimaryKey):  # noqa: SLF001  # Django's documented name
             admin.site.register(_model, ReadOnly)
 admin.site.site_header = "Callboard"
+# Its own sign-in knows neither second factors nor the limit of attempts.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

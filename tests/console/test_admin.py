@@ -36,3 +36,13 @@ def test_nothing_can_be_added_or_changed(client, superuser, admin):
 def test_staff_without_superuser_see_nothing(client, db):
     client.force_login(UserFactory(is_staff=True))
     assert client.get(reverse("admin:agents_credential_changelist")).status_code == 403
+
+
+def test_it_has_no_sign_in_of_its_own(client, db):
+    user = UserFactory(is_staff=True, is_superuser=True)
+    user.set_password("seven old brown kettles")
+    user.save()
+    sent = {"username": user.email, "password": "seven old brown kettles"}
+    answer = client.post("/admin/login/?next=/admin/", sent)
+    assert answer["Location"] == "/sign-in?next=%2Fadmin%2F"
+    assert "_auth_user_id" not in client.session
