@@ -29,6 +29,7 @@ PAGES = {
     "api": "REST API",
     "events": "Events and sockets",
     "configuration": "Configuration",
+    "reliability": "Reliability",
     "architecture": "Architecture",
     "extending": "Adding a kind",
 }

@@ -30,7 +30,7 @@ from tests.chaos.shapes import SHAPES  # noqa: E402
 log = logging.getLogger(__name__)
 
 #: Unfinished runs are filled up to so many.
-AT_ONCE = 24
+AT_ONCE = 40
 CANCELLED_SHARE = 0.03
 ROUND_SECONDS = 0.2
 

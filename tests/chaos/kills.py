@@ -111,8 +111,9 @@ class Killer:
 
 #: Each kind of harm with its weight among a hundred: what is quickly made good is done often.
 KINDS: dict[str, tuple[float, Callable[[Killer], int | None]]] = {
-    "worker, in a step": (66, Killer.busy_worker),
-    "worker, any": (22, Killer.any_worker),
+    "worker, in a step": (84, Killer.busy_worker),
+    # Seldom: a group of workers whose members are killed while it comes up gives up and begins anew.
+    "worker, any": (4, Killer.any_worker),
     "worker's parent": (3, Killer.worker_parent),
     "beat": (3, Killer.beat),
     "web": (3, Killer.web),

@@ -11,14 +11,14 @@ from pathlib import Path
 from tests.chaos import invariants
 from tests.chaos.storm import Outcome
 
-BEGIN, END = "<!-- soak: begin -->", "<!-- soak: end -->"
+BEGIN, END = "[//]: # (soak: begin)", "[//]: # (soak: end)"
 
 
 def put(file: Path, outcome: Outcome) -> None:
     """Replace what stands between the marks of a file."""
     before, _, rest = file.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    file.write_text(f"{before}{BEGIN}\n{text(outcome)}\n{END}{after}")
+    file.write_text(f"{before}{BEGIN}\n\n{text(outcome)}\n\n{END}{after}")
 
 
 def text(outcome: Outcome) -> str:
