@@ -7,6 +7,7 @@ function keep(box) {
   const end = box.querySelector("[data-log-end]");
   const back = box.querySelector("[data-log-follow]");
   let follows = true;
+  let isAtEnd = true;
 
   const jump = () => {
     box.scrollTop = box.scrollHeight;
@@ -14,10 +15,12 @@ function keep(box) {
   // Only the reader turns following off: lines that arrive push the end out of view too, before the box has followed.
   const leave = () => {
     follows = false;
+    back.hidden = isAtEnd;
   };
   new IntersectionObserver(
     ([entry]) => {
-      follows = follows || entry.isIntersecting;
+      isAtEnd = entry.isIntersecting;
+      follows = follows || isAtEnd;
       back.hidden = follows;
     },
     { root: box, rootMargin: "0px 0px 40px" },
@@ -26,14 +29,28 @@ function keep(box) {
   box.addEventListener("touchmove", leave, { passive: true });
   box.addEventListener("keydown", (event) => ["ArrowUp", "PageUp", "Home"].includes(event.key) && leave());
   box.addEventListener("pointerdown", (event) => event.target === box && leave());
+  // Earlier lines come in over what is read, which stays where it is.
+  let below = 0;
+  box.addEventListener("click", (event) => {
+    if (event.target.closest("#log-older")) {
+      leave();
+      below = box.scrollHeight - box.scrollTop;
+    }
+  });
   back.addEventListener("click", () => {
     follows = true;
     back.hidden = true;
     jump();
   });
-  new MutationObserver(() => requestAnimationFrame(() => follows && jump())).observe(box.querySelector("#log-lines"), {
-    childList: true,
-  });
+  const settle = () => {
+    if (follows) {
+      jump();
+    } else if (below) {
+      box.scrollTop = box.scrollHeight - below;
+      below = 0;
+    }
+  };
+  new MutationObserver(() => requestAnimationFrame(settle)).observe(box.querySelector("#log-lines"), { childList: true });
   jump();
 }
 
