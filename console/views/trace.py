@@ -109,7 +109,7 @@ def _tab_options(run: AgentRun, tab: str, verdict_count: int) -> list[Option]:
         ("log", "Log", f"{lines:,} line{'' if lines == 1 else 's'}" if lines else ""), ("json", "Raw JSON", ""),
     ]  # fmt: skip
     if verdict_count > 1 or tab == "verdicts":
-        shown_tabs.insert(1, ("verdicts", "Verdicts", f"{verdict_count}"))
+        shown_tabs.insert(1, ("verdicts", "Earlier verdicts", f"{max(0, verdict_count - 1)}"))
     return [
         Option(label, url=trace.tab_url(run.public_id, name), hint=hint, is_current=name == tab)
         for name, label, hint in shown_tabs
