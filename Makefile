@@ -25,6 +25,8 @@ lint: .venv/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive console evaluation orchestration agents sandboxes
+	@.ci/audit
 
 format: .venv/.installed
 	$(BIN)/ruff format .
