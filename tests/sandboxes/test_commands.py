@@ -74,6 +74,7 @@ def test_a_command_ended_by_a_signal_answers_as_a_shell_would(sandbox):
     assert sandbox.exec(["sh", "-c", "kill -KILL $$"]).exit_code == 128 + 9
 
 
+@pytest.mark.escape
 def test_only_what_is_given_is_in_the_environment(sandbox, monkeypatch):
     monkeypatch.setitem(os.environ, "HOST_SECRET", "s3cret")
 
@@ -115,12 +116,14 @@ def test_output_may_be_any_bytes(sandbox):
     assert sandbox.exec(["cat", f"{TMP}/every"]).stdout == every
 
 
+@pytest.mark.escape
 def test_commands_run_as_a_user_without_rights(sandbox):
     result = sandbox.exec(["sh", "-c", "id -u; grep -E 'CapEff|NoNewPrivs' /proc/self/status"])
 
     assert result.stdout_text.split() == ["1000", "CapEff:", "0000000000000000", "NoNewPrivs:", "1"]
 
 
+@pytest.mark.escape
 def test_nobody_becomes_root_in_a_locked_sandbox(sandbox):
     with pytest.raises(NotSupported) as refused:
         sandbox.exec(["id"], user=User.ROOT)
@@ -148,6 +151,7 @@ while True:
 """
 
 
+@pytest.mark.escape
 @pytest.mark.parametrize("manner", ["ends by itself", "times out", "is stopped"])
 def test_daemons_end_with_the_command_that_left_them(sandbox, manner):
     sandbox.write(f"{TMP}/daemon.py", _DAEMON.encode())

@@ -12,6 +12,8 @@ from sandboxes.base import Network, SandboxSpec
 from sandboxes.network import addresses_of
 from tests.sandboxes.test_isolation import connect
 
+pytestmark = pytest.mark.escape
+
 PUBLIC_NAME = "deb.debian.org"
 
 

@@ -10,6 +10,8 @@ import pytest
 from sandboxes.base import SandboxSpec
 from sandboxes.paths import TMP
 
+pytestmark = pytest.mark.escape
+
 _CONNECT = """
 import socket, sys
 family, address = sys.argv[1], sys.argv[2:]

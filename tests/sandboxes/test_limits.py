@@ -6,6 +6,8 @@ import pytest
 
 from sandboxes.base import MIB, Limits, SandboxSpec
 
+pytestmark = pytest.mark.escape
+
 
 @pytest.fixture(scope="module")
 def small(backend):
