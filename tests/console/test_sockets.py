@@ -131,6 +131,10 @@ def test_nobody_looks_without_signing_in(run):
     assert refused("/ws/feed", token="cb_wrong") == consumers.CLOSE_NOT_SIGNED_IN
 
 
+def test_an_address_with_no_socket_is_refused_like_a_run_that_is_not_there(run):
+    assert refused("/ws/nothing") == consumers.CLOSE_NOT_FOUND
+
+
 def test_another_organizations_run_does_not_exist(run):
     stranger = MembershipFactory(organization=ProjectFactory().organization)
     cookie, token = session_of(stranger.user), token_of(stranger.user, stranger.organization)
