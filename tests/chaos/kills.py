@@ -109,14 +109,14 @@ class Killer:
         return self.chance.choice(busy) if busy else None
 
 
-#: Each kind of harm with its weight among a hundred: what is quickly made good is done often.
+#: Each kind of harm with its weight among a hundred. What takes long to come up again is killed seldom, so that there
+#: is somebody to carry the load out: the more goes on, the more can go wrong.
 KINDS: dict[str, tuple[float, Callable[[Killer], int | None]]] = {
-    "worker, in a step": (84, Killer.busy_worker),
-    # Seldom: a group of workers whose members are killed while it comes up gives up and begins anew.
-    "worker, any": (4, Killer.any_worker),
-    "worker's parent": (3, Killer.worker_parent),
-    "beat": (3, Killer.beat),
-    "web": (3, Killer.web),
+    "worker, in a step": (88, Killer.busy_worker),
+    "worker, any": (3, Killer.any_worker),
+    "worker's parent": (1, Killer.worker_parent),
+    "beat": (2.5, Killer.beat),
+    "web": (2.5, Killer.web),
     "Redis flushed": (1.5, Killer.flush),
     "Redis": (0.7, Killer.broker),
     "PostgreSQL": (0.4, Killer.database),

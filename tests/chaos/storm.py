@@ -24,6 +24,10 @@ SETTLE_SECONDS = 300
 #: Sandboxes are looked over every half minute, and a folder that was just being made is left alone for a minute.
 SANDBOX_SECONDS = 150
 
+#: Two entries or so of the ledger. Without them for a while the next kill comes anyway.
+PROGRESS_BYTES = 120
+STALLED_SECONDS = 1
+
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
     "CALLBOARD_CONTROL_SLOTS": "6",
@@ -70,6 +74,7 @@ def rage(
     with _feeder(instance, acknowledged, seed), Seeder(instance, acknowledged):
         while (len(killer.done) < kills or _count(acknowledged) < runs) and time.monotonic() - began < minutes * 60:
             time.sleep(killer.chance.expovariate(a_second))
+            _wait_for_progress(instance)
             killer.strike()
     _settle(instance)
     outcome.seconds, outcome.kills = time.monotonic() - began, killer.done
@@ -85,6 +90,18 @@ def prove(instance: Instance, acknowledged: Path, outcome: Outcome) -> None:
         outcome.broken = invariants.broken(database)
         outcome.counts = _counts(database)
         outcome.recoveries = _recoveries(database, outcome.kills)
+
+
+def _wait_for_progress(instance: Instance) -> None:
+    """Let something be done between two kills, so that a slow machine is not only ever starting processes."""
+    file = ledger.file_of(instance.home)
+    until, size = time.monotonic() + STALLED_SECONDS, _size(file)
+    while time.monotonic() < until and _size(file) < size + PROGRESS_BYTES:
+        time.sleep(0.02)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 class _feeder:  # noqa: N801  # it is used like a function
