@@ -126,16 +126,6 @@ UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp() + interval
 WHERE id = ANY(%s) AND status = 'running' RETURNING id
 """  # noqa: S608  # constants of this file
 
-_LEASE_HOLDERS = """
-SELECT DISTINCT claimed_by FROM orchestration_steprun
-WHERE status = 'running' AND split_part(claimed_by, ':', -2) = %s AND lease_expires_at > clock_timestamp()
-"""
-
-_END_LEASES = """
-UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp()
-WHERE claimed_by = ANY(%s) AND status = 'running' AND lease_expires_at > clock_timestamp()
-"""
-
 
 def claim(queue: str, worker: str) -> Claim | None:
     """Take the lease of the next ready step of a queue, if there is one."""
@@ -148,20 +138,6 @@ def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [list(step_ids)])
         return {row[0] for row in cursor.fetchall()}
-
-
-def lease_holders(place: str) -> list[str]:
-    """Return the names of the workers of a place that hold leases."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LEASE_HOLDERS, [place])
-        return [row[0] for row in cursor.fetchall()]
-
-
-def end_leases(workers: Sequence[str]) -> int:
-    """Let the leases of some workers run out now; return how many there were."""
-    with connection.cursor() as cursor:
-        cursor.execute(_END_LEASES, [list(workers)])
-        return int(cursor.rowcount)
 
 
 def waiting_step(run_id: uuid.UUID, node_id: str) -> Claim | None:
@@ -177,8 +153,9 @@ def expired(limit: int) -> list[Claim]:
         return [Claim(*row) for row in cursor.fetchall()]
 
 
-def lock_run(run_id: uuid.UUID) -> LockedRun | None:
-    row = _one(_LOCK_RUN, [run_id])
+def lock_run(run_id: uuid.UUID, *, or_pass: bool = False) -> LockedRun | None:
+    """Hold a run's row; None where it is gone or, if told to pass such a run by, where somebody else holds it."""
+    row = _one(f"{_LOCK_RUN} SKIP LOCKED" if or_pass else _LOCK_RUN, [run_id])
     if row is None:
         return None
     run_id, organization_id, project_id, pipeline_id, version_id, status, seq, wave = row

@@ -88,8 +88,11 @@ def resume(run_id: uuid.UUID, node_id: str, answer: Answer) -> None:
 
 
 def lose(claim: Claim) -> None:
-    """Give up on an attempt whose lease ran out: try again, or fail the step if that has happened too often."""
-    with _locked(claim.run_id) as advance:
+    """Give up on an attempt whose lease ran out: try again, or fail the step if that has happened too often.
+
+    A run that somebody holds is passed by. Whoever hangs with a run in his hands must not keep the sweeper from others.
+    """
+    with _locked(claim.run_id, or_pass=True) as advance:
         if advance is None or not _mark_lost(advance, claim, even_if_leased=False):
             return
         if claim.losses + 1 >= MOST_LOSSES:
@@ -117,11 +120,11 @@ def cancel(run_id: uuid.UUID, *, by: str) -> None:
 
 
 @contextmanager
-def _locked(run_id: uuid.UUID) -> Iterator[Advance | None]:
-    """Hold the row of a run that has not ended; None for one that has, or that is gone."""
+def _locked(run_id: uuid.UUID, *, or_pass: bool = False) -> Iterator[Advance | None]:
+    """Hold the row of a run that has not ended; None for one that has, or that is gone, or is passed by."""
     try:
         with transaction.atomic():
-            run = journal.lock_run(run_id)
+            run = journal.lock_run(run_id, or_pass=or_pass)
             yield None if run is None or run.status.is_final else Advance(run, views.view_of(run))
     except BaseException:
         views.forget(run_id)

@@ -13,15 +13,26 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import Error, connection
 
-from orchestration import hints, journal
+from orchestration import hints
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+
+_HOLDERS = """
+SELECT DISTINCT claimed_by FROM orchestration_steprun
+WHERE status = 'running' AND split_part(claimed_by, ':', -2) = %s AND lease_expires_at > clock_timestamp()
+"""
+
+_END_LEASES = """
+UPDATE orchestration_steprun SET lease_expires_at = clock_timestamp()
+WHERE claimed_by = ANY(%s) AND status = 'running' AND lease_expires_at > clock_timestamp()
+"""
 
 
 def worker_name() -> str:
@@ -51,12 +62,26 @@ def watch() -> None:
 
 def end_leases_of_the_dead() -> int:
     """Let the leases run out that processes of this place held when they died; return how many."""
-    dead = [name for name in journal.lease_holders(place()) if not _is_alive(int(name.rpartition(":")[2]))]
-    ended = journal.end_leases(dead) if dead else 0
+    dead = [name for name in _lease_holders() if not _is_alive(int(name.rpartition(":")[2]))]
+    ended = end_leases(dead) if dead else 0
     if ended:
         log.warning("%s leases ended with their workers: %s", ended, ", ".join(dead))
         hints.wake_later(0)
     return ended
+
+
+def end_leases(names: Sequence[str]) -> int:
+    """Let the leases of some workers run out now; return how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END_LEASES, [list(names)])
+        return int(cursor.rowcount)
+
+
+def _lease_holders() -> list[str]:
+    """Return the names of the workers of this place that hold leases."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDERS, [place()])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _is_alive(pid: int) -> bool:

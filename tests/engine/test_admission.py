@@ -2,7 +2,7 @@ import pytest
 
 from console.access import Actor, Role
 from console.ids import new_id
-from orchestration import admission, journal, sweeper, transitions
+from orchestration import admission, journal, sweeper, transitions, workers
 from orchestration.models import Run, StepRun, Trigger
 from orchestration.services.bulk import RunSeed, runs_start
 from orchestration.steps.base import Ok
@@ -82,7 +82,7 @@ def test_the_sweeper_admits_what_was_forgotten(project, seed):
 def test_an_attempt_that_was_lost_keeps_its_slot_and_goes_first(seed, project):
     seed(project, runs=4, concurrency=2)
     claim = journal.claim("control", "a worker that dies")
-    journal.end_leases(["a worker that dies"])
+    workers.end_leases(["a worker that dies"])
     sweeper.sweep()
     assert (count("queued"), count("ready")) == (2, 2)
     again = journal.claim("control", "another worker")
