@@ -197,6 +197,8 @@ DATABASES["default"]["OPTIONS"] = {
     "server_side_binding": True,
     "prepare_threshold": 3,
     "pool": {"min_size": 0, "max_size": 16, "timeout": 10},
+    # A process that hangs in the middle of a change, on a machine that vanished too, must not keep its locks for ever.
+    "options": "-c idle_in_transaction_session_timeout=60s",
 }
 # A connection that the pool kept through a restart of the database is replaced instead of failing a request.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
