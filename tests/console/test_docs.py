@@ -26,8 +26,8 @@ def test_an_unknown_page_is_not_found(client, project):
 def test_links_between_the_files_lead_somewhere():
     broken = [
         (file.name, target)
-        for file in DOCS.rglob("*.md")
-        for target in re.findall(r"\]\(([^)#]+?\.md)(?:#[^)]*)?\)", file.read_text())
+        for file in [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
+        for target in re.findall(r"\]\(((?!https?:|/)[^)#]+?)(?:#[^)]*)?\)", file.read_text())
         if not (file.parent / target).exists()
     ]
     assert broken == []
