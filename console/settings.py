@@ -1,6 +1,7 @@
 """Django's settings, and the only reader of the environment. docs/configuration.md lists every variable."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -191,8 +192,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 CALLBOARD_EMBEDS_DATABASE = not env.str("DATABASE_URL", default="")
 CALLBOARD_EMBEDS_BROKER = not env.str("REDIS_URL", default="")
-DATABASES = {"default": CALLBOARD_HOME.database if CALLBOARD_EMBEDS_DATABASE else env.db_url("DATABASE_URL")}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": CALLBOARD_HOME.database if CALLBOARD_EMBEDS_DATABASE else env.db_url("DATABASE_URL")
+}
 DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),  # such as sslmode, from the address
     # Without both of these the engine's hot statements are planned anew each time (docs/decisions/0004-raw-sql.md).
     "server_side_binding": True,
     "prepare_threshold": 3,

@@ -64,3 +64,13 @@ def test_no_process_starts_and_the_sentence_names_the_setting(variable, value, t
     assert done.returncode == 1
     assert variable in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_databases_address_asks_for_is_kept(tmp_path):
+    environment = {
+        **os.environ, "CALLBOARD_HOME": str(tmp_path), "DATABASE_URL": "postgresql://u:p@db/name?sslmode=verify-full",
+        "CALLBOARD_SECRET_KEY": SAFE.secret_key, "CALLBOARD_KEYS": SAFE.keys,
+    }  # fmt: skip
+    code = "from console import settings; print(settings.DATABASES['default']['OPTIONS']['sslmode'])"
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, text=True)
+    assert said.strip() == "verify-full"
