@@ -29,7 +29,7 @@ SEALED_FOR = "second factor"
 _SAID = {
     "mfa/messages/totp_activated.txt": "The authenticator app is set up. You are asked for its code when you sign in.",
     "mfa/messages/totp_deactivated.txt": "The authenticator app is taken off your account.",
-    "mfa/messages/recovery_codes_generated.txt": "These are your new recovery codes. The old ones no longer work.",
+    "mfa/messages/recovery_codes_generated.txt": "Keep these recovery codes. Codes made earlier no longer work.",
     "mfa/messages/webauthn_added.txt": "The passkey is added.",
     "mfa/messages/webauthn_removed.txt": "The passkey is taken off your account.",
 }

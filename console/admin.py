@@ -9,8 +9,12 @@ from django.db import models
 from django.http import HttpRequest
 
 _ROOMS = ("console", "evaluation", "orchestration", "agents")
+#: Packages whose rows are looked at here too. Their own forms could change what our services guard.
+_PACKAGES = ("account", "socialaccount", "mfa", "django_celery_beat")
 #: Never shown, not even sealed or hashed.
-_HIDDEN = {"ciphertext", "token_hash", "key_hash", "password", "data"}
+_HIDDEN = {"ciphertext", "token_hash", "key_hash", "password", "secret", "token", "token_secret", "extra_data"}
+#: The same of one model, where another's field of that name is worth seeing.
+_HIDDEN_OF = {"console.BrowserSession": {"data"}, "mfa.Authenticator": {"data"}}
 _MOST_COLUMNS = 7
 
 
@@ -21,7 +25,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its st
     show_full_result_count = False
 
     def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ARG002  # the same for everybody
-        shown = [f.name for f in self.opts.concrete_fields if f.name not in _HIDDEN | {"id"} and not _is_long(f)]
+        shown = [f.name for f in self._seen() if f.name != "id" and not _is_long(f)]
         return ["__str__", *shown[:_MOST_COLUMNS]]
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
@@ -29,11 +33,15 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its st
         return [f.name for f in self.opts.concrete_fields if f.is_relation and f.name in columns]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
-        return [f.name for f in self.opts.concrete_fields if f.name not in _HIDDEN]
+        return [f.name for f in self._seen()]
 
     def get_search_fields(self, request: HttpRequest) -> Any:  # noqa: ARG002
         named = {"name", "slug", "email", "title", "display_name", "action"}
         return [f.name for f in self.opts.concrete_fields if f.name in named]
+
+    def _seen(self) -> list[Any]:
+        hidden = _HIDDEN | _HIDDEN_OF.get(self.opts.label, set())
+        return [field for field in self.opts.concrete_fields if field.name not in hidden]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -55,11 +63,19 @@ def _is_long(field: Any) -> bool:
     return isinstance(field, models.TextField | models.JSONField)
 
 
-for _room in _ROOMS:
-    for _model in apps.get_app_config(_room).get_models():
-        # A table whose key is made of several columns can't be opened by the admin.
-        if not isinstance(_model._meta.pk, models.CompositePrimaryKey):  # noqa: SLF001  # Django's documented name
-            admin.site.register(_model, ReadOnly)
-admin.site.site_header = "Callboard"
+def register() -> None:
+    """Show every model of ours and of the packages that keep rows for us, and nothing else."""
+    for model in [*admin.site._registry]:  # noqa: SLF001  # Django offers no other list of them
+        admin.site.unregister(model)
+    for label in (*_ROOMS, *_PACKAGES):
+        for model in apps.get_app_config(label).get_models():
+            # A table whose key is made of several columns can't be opened by the admin.
+            if not isinstance(model._meta.pk, models.CompositePrimaryKey):  # noqa: SLF001  # Django's documented name
+                admin.site.register(model, ReadOnly)
+
+
+admin.site.site_header = admin.site.site_title = "Callboard"
+admin.site.index_title = "Everything there is, to look at"
+admin.site.enable_nav_sidebar = False
 # Its own sign-in knows neither second factors nor the limit of attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class ConsoleConfig(AppConfig):
@@ -10,3 +11,13 @@ class ConsoleConfig(AppConfig):
 
         logs.configure()
         accounts.listen()
+
+
+class OpsAdminConfig(AdminConfig):
+    """Django's admin, which shows what `console.admin` says and nothing that packages would show by themselves."""
+
+    def ready(self) -> None:
+        super().ready()
+        from console.admin import register  # noqa: PLC0415  # every package has registered its models only now
+
+        register()

@@ -67,7 +67,7 @@ INSTALLED_APPS = [
     "evaluation.apps.EvaluationConfig",
     "orchestration.apps.OrchestrationConfig",
     "agents.apps.AgentsConfig",
-    "django.contrib.admin",
+    "console.apps.OpsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
