@@ -73,9 +73,15 @@ async function refresh() {
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const old = event.detail.target;
   const fresh = event.detail.fragment.firstElementChild;
-  if (old.matches("[data-live-part]") && old.dataset.state === fresh?.dataset.state) {
-    event.detail.shouldSwap = false;
+  if (!old.matches("[data-live-part]")) {
+    return;
   }
+  if (old.dataset.state === fresh?.dataset.state) {
+    event.detail.shouldSwap = false;
+    return;
+  }
+  // All lines of a log at once: htmx would take leave of each by itself.
+  old.querySelector("#log-lines")?.replaceChildren();
 });
 
 if (page) {
