@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "console.private_answers.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "console.middleware.SessionOriginMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -268,6 +270,9 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _https else f"callboard-csrf-{CALLBOARD_PORT
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "console.views.errors.csrf_failed"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+if _https and CALLBOARD_PROXIES:
+    # Only a proxy of ours may say that the browser came by https.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
