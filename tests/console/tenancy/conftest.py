@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from console.access import Actor, Role
+from console.access import Actor, Role, Scope
 from console.auth import api_token_create
 from console.models import User
 from tests.console.tenancy.world import World, make_world
@@ -42,7 +42,7 @@ def browser_of(user: User | None) -> Client:
     return client
 
 
-def token_of(user: User) -> str:
+def token_of(user: User, scope: Scope = Scope.WRITE) -> str:
     organization = user.memberships.get().organization
     actor = Actor(organization_id=organization.pk)
-    return api_token_create(actor=actor, user=user, organization=organization, name="a test")
+    return api_token_create(actor=actor, user=user, organization=organization, name="a test", scope=scope)

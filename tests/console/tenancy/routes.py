@@ -65,7 +65,8 @@ def operations() -> list[Operation]:
 
 
 def sockets() -> list[str]:
-    return [f"/{route.pattern}" for route in socket_routes]
+    """Return the addresses of sockets, without the one that stands for all that have none."""
+    return [f"/{route.pattern}" for route in socket_routes if str(route.pattern)]
 
 
 def parameters(pattern: str) -> list[str]:

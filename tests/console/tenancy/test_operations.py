@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from console.access import Role
+from console.access import Role, Scope
 from console.models import ApiToken, AuditEntry, Membership
 from tests.console.tenancy.conftest import browser_of, token_of
 from tests.console.tenancy.routes import (
@@ -133,6 +133,14 @@ def test_every_change_is_forbidden_to_a_viewer(world, viewer):
 
     assert {found for found in statuses(answers) if found[1] != HTTPStatus.FORBIDDEN} == set()
     assert AuditEntry.objects.count() == before + made
+
+
+def test_every_change_is_forbidden_to_a_token_that_may_only_read(world):
+    changing = [operation for operation in ALL if not operation.is_reading]
+
+    answers = everything(world, changing, token=token_of(world.owner, Scope.READ))
+
+    assert {found for found in statuses(answers) if found[1] != HTTPStatus.FORBIDDEN} == set()
 
 
 def test_a_viewer_reads_what_there_is_or_is_told_that_the_role_does_not_allow_it(world, viewer):
