@@ -59,6 +59,8 @@ def entrypoint_problem(code: str, *, entrypoint: str, file_name: str) -> Problem
     definition = _definition(module, entrypoint)
     if definition is None:
         return Problem(f"{file_name} defines no top-level {entrypoint}. Add it, or name another.", "entrypoint")
+    if _is_plain_value(definition):
+        return Problem(f"{entrypoint}, line {definition.lineno}, is a value and can't be called.", "entrypoint")
     return _signature_problem(definition) if _is_plain_function(definition) else None
 
 
@@ -76,8 +78,15 @@ def _is_plain_function(definition: ast.stmt | None) -> TypeGuard[ast.FunctionDef
     return isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) and not definition.decorator_list
 
 
+def _is_plain_value(definition: ast.stmt) -> bool:
+    """Say whether a definition gives the name what can't be called, whatever else the module does."""
+    value = definition.value if isinstance(definition, ast.Assign | ast.AnnAssign) else None
+    return isinstance(value, ast.Constant | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.JoinedStr)
+
+
 def _definition(module: ast.Module, name: str) -> ast.stmt | None:
-    return next((statement for statement in module.body if name in _names(statement)), None)
+    """Return the top-level statement that gives a name its last meaning."""
+    return next((statement for statement in reversed(module.body) if name in _names(statement)), None)
 
 
 def _names(statement: ast.stmt) -> set[str]:

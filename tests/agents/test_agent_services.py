@@ -89,6 +89,7 @@ def test_bad_input_names_its_field(admin, changes, path):
         "def run(task_input, **rest): ...",
         "from helpers import run",
         "run = make_agent()",
+        "run = None\ndef run(task_input, *, proxy_url, run_token): ...",
         "try:\n    from fast import run\nexcept ImportError:\n    from slow import run",
     ],
 )
@@ -99,6 +100,11 @@ def test_an_entrypoint_may_be_defined_in_many_ways(admin, code):
 def test_an_entrypoint_must_take_what_it_is_given(admin):
     source = {"kind": "paste", "code": "def run(task_input):\n    return ''"}
     assert "must take" in problems_of(admin, source=source)["entrypoint"]
+
+
+@pytest.mark.parametrize("code", ["run = 3", "run: dict = {}", f"{CODE}\nrun = 'done'"])
+def test_an_entrypoint_must_be_something_to_call(admin, code):
+    assert "can't be called" in problems_of(admin, source={"kind": "paste", "code": code})["entrypoint"]
 
 
 def test_code_is_parsed_and_never_run(admin, tmp_path):
