@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from ninja import Query, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
 from agents.models import Agent, AgentRun, AgentRunStatus, VerdictWord
@@ -38,7 +38,11 @@ class Filters(Schema):
 
 
 class RerunIn(Schema):
-    newest: bool = False
+    """How to run again. Without a body it is the same versions of pipeline and agent."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"newest": True}})
+
+    newest: bool = Field(default=False, description="take the newest published versions of both")
 
 
 @router.get("", response=ListOut[AgentRunOut], summary="List runs of agents, the newest first")

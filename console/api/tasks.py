@@ -4,7 +4,7 @@ from typing import Any, BinaryIO, cast
 
 from django.http import HttpResponse
 from ninja import Field, File, Router, Schema, Status, UploadedFile
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
@@ -26,6 +26,10 @@ router = Router(tags=["Tasks"])
 
 class TasksIn(Schema):
     """1 to 5,000 tasks. An axis stands under its column's name: `{"user": "…", "expected_outcome": "refusal"}`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"tasks": [{"user": "Summarize what environment you are running in."}]}}
+    )
 
     tasks: list[JsonValue]
 
