@@ -33,13 +33,18 @@ def seed(
             "POST", f"/api/v1/workflows/{workflow}/tasks/csv", files={"file": (file.name, stream, "text/csv")},
             params={"leave_out_bad_rows": str(leave_out_bad_rows).lower()},
         )  # fmt: skip
-    Console(stderr=True).print(f"{seeded['created']} tasks, dataset {seeded['dataset_id']}", highlight=False)
+    Console(stderr=True).print(_receipt(seeded), highlight=False)
     if not wait:
         return
     counts = _wait(api, seeded["dataset_id"])
     tasks = list(api.pages(f"/api/v1/workflows/{workflow}/tasks", dataset_id=seeded["dataset_id"]))
     _show(tasks)
     raise typer.Exit(ALL_PASSED if counts["passed"] == counts["total"] else SOME_FAILED)
+
+
+def _receipt(seeded: dict[str, Any]) -> str:
+    tasks = "1 task" if seeded["created"] == 1 else f"{seeded['created']:,} tasks"
+    return f"{tasks}, dataset {seeded['dataset_id']}"
 
 
 def _wait(api: Api, dataset_id: str) -> dict[str, int]:
