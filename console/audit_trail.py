@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, str] = {
     "invitation.revoke": "revoked an invitation",
     "member.add": "added a member",
     "member.change": "changed a role",
+    "member.forget_factors": "took a person's second factors off",
     "member.remove": "removed a member",
     "model.archive": "archived a model",
     "model.create": "added a model",

@@ -87,6 +87,19 @@ def user_create(
     print(f"{address()}/sign-in/link/{sign_in_link_create(user=person)}")
 
 
+@users.command("forget-factors")
+def user_forget_factors(email: str) -> None:
+    """Take a person's second factors off, who has lost them all. Their password or link then signs them in alone."""
+    set_up()
+    from console.models import User  # noqa: PLC0415
+    from console.services.people import factors_forget  # noqa: PLC0415
+
+    person = User.objects.filter(email=email.lower()).first()
+    if person is None:
+        stop(f"There is nobody with the address {email}.")
+    print(f"{factors_forget(person=person)} taken off.")
+
+
 def first_set_up() -> None:
     """Print a link that sets a fresh instance up: its first organization and admin. It works once, within a day."""
     set_up()

@@ -5,11 +5,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import hotp_value
 from django.core.cache import cache
 from django.test import Client
+from typer.testing import CliRunner
 
 from agents import credentials
 from console import second_factors
 from console.access import Role
 from console.auth import sign_in_link_create
+from console.cli.main import app
 from console.models import AuditEntry
 from tests.factories import MembershipFactory, UserFactory
 
@@ -183,3 +185,11 @@ def test_factors_move_to_a_new_key_with_the_credentials(settings, monkeypatch, r
 def test_the_account_page_says_what_is_set_up(secret, confirmed):
     page = text(confirmed.get("/account"))
     assert ("10 codes left" in page, f"{FACTOR}totp/deactivate/" in page) == (True, True)
+
+
+def test_whoever_runs_the_machine_takes_lost_factors_off(secret):
+    answer = CliRunner().invoke(app, ["user", "forget-factors", "Ada@example.com"])
+    client = Client()
+    by_password(client)
+    assert (answer.output, is_signed_in(client)) == ("2 taken off.\n", True)
+    assert AuditEntry.objects.get(action="member.forget_factors").before == {"factors": 2}
