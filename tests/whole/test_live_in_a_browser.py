@@ -104,11 +104,15 @@ def test_a_connection_that_breaks_comes_back_and_catches_up(instance, cookies, s
         expect(page.locator("[data-live-mark]")).to_have_attribute("data-state", "live", timeout=RUN_MS)
         expect(page.get_by_text("line 5.", exact=True)).to_be_attached(timeout=RUN_MS)
         open_sockets[0].close(code=1012)
+        for _ in range(RUN_MS // 100):
+            if len(open_sockets) > 1:
+                break
+            page.wait_for_timeout(100)
         expect(page.get_by_text("line 40.", exact=True)).to_be_attached(timeout=RUN_MS)
         expect(page.locator("[data-live-mark]")).to_have_attribute("data-state", "live", timeout=RUN_MS)
         assert page.evaluate(NUMBERS) == list(range(1, 41))
         assert int(re.search(r"after=(\d+)", asked[-1])[1]) > 0
-        assert len(asked) >= 4
+        assert len(open_sockets) > 1
 
     visit(f"{instance.url}/docs", watch, cookies=cookies)
 
