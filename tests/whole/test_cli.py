@@ -76,3 +76,8 @@ def test_openapi_describes_every_operation_with_a_summary(instance):
     assert len(operations) > 25
     assert all(operation["summary"] for operation in operations)
     assert "example" in json.dumps(description["components"]["schemas"]["AgentIn"])
+
+
+def test_a_process_is_said_to_be_alive_or_not(instance):
+    instance.cli("alive", "worker-agents")
+    instance.cli("alive", "worker-of-nothing", code=1)
