@@ -90,6 +90,12 @@ class Killer:
         pid = self._busy()
         return pid if pid is not None and processes.freeze(pid, FROZEN_SECONDS) else None
 
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
     def _kill_one(self, pids: list[int]) -> int | None:
         if not pids:
             return None
@@ -103,7 +109,7 @@ class Killer:
                 self._database = self.instance.database()
             rows = self._database.execute(_BUSY).fetchall()
         except psycopg.OperationalError:
-            self._database = None
+            self.close()
             return None
         busy = [pid for pid in sorted(int(row[0]) for row in rows) if self.instance.owns(pid)]
         return self.chance.choice(busy) if busy else None

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def rage(
     acknowledged = instance.home / "acknowledged"
     killer = Killer(instance, random.Random(seed))
     watch(killer)
-    with _feeder(instance, acknowledged, seed), Seeder(instance, acknowledged):
+    with closing(killer), _feeder(instance, acknowledged, seed), Seeder(instance, acknowledged):
         while (len(killer.done) < kills or _count(acknowledged) < runs) and time.monotonic() - began < minutes * 60:
             time.sleep(killer.chance.expovariate(a_second))
             _wait_for_progress(instance)
