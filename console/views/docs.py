@@ -31,11 +31,8 @@ PAGES = {
     "events": "Events and sockets",
     "configuration": "Configuration",
     "operations": "Operations",
-    "benchmarks": "Benchmarks",
-    "operations": "Operations",
     "reliability": "Reliability",
     "benchmarks": "Benchmarks",
-    "reliability": "Reliability",
     "architecture": "Architecture",
     "extending": "Adding a kind",
 }
