@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import redis
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db import DatabaseError, connection
 
 from agents.credentials import BadKeyRing, KeyRing
 from agents.rekeying import credentials_by_key
-from console import health
+from console import doctor_work, health
 from console.display.numbers import plural
 from console.embedded import broker
 from sandboxes.errors import SandboxError
@@ -53,7 +54,11 @@ def worst(lines: list[Line]) -> Level:
 
 
 def _processes() -> Iterator[Line]:
-    yield Line("Processes", "Callboard", Level.OK, f"Python {platform.python_version()} on {platform.system()}")
+    versions = f"{version('callboard')}, Python {platform.python_version()}, Django {version('django')}"
+    yield Line("Processes", "Callboard", Level.OK, f"{versions} on {platform.system()} {platform.release()}")
+    if doctor_work.is_in_the_clear():
+        fix = "Put a server that speaks TLS before it, and set CALLBOARD_URL to its https:// address."
+        yield Line("Processes", "Address", Level.WARNING, f"{settings.CALLBOARD_URL} is not encrypted", fix)
     for part in health.parts():
         if part.name in {"database", "broker", "disk"}:
             continue
@@ -71,13 +76,13 @@ def _database() -> Iterator[Line]:
                 " (SELECT count(*) FROM pg_stat_activity), current_setting('max_connections')::int,"
                 " pg_size_pretty(pg_database_size(current_database()))"
             )
-            version, major, fsync, commit, used, most, size = cursor.fetchone()
+            number, major, fsync, commit, used, most, size = cursor.fetchone()
     except DatabaseError as error:
         yield Line(
             "Processes", "Database", Level.ERROR, str(error).strip(), "Start PostgreSQL, or correct DATABASE_URL."
         )
         return
-    text = f"PostgreSQL {version}, {used} of {most} connections, {size}"
+    text = f"PostgreSQL {number}, {used} of {most} connections, {size}"
     if fsync != "on" or commit == "off":
         fix = "Set fsync = on and synchronous_commit = on: without them a crash of the machine loses finished work."
         yield Line("Processes", "Database", Level.ERROR, f"{text}; commits are not durable", fix)
@@ -87,14 +92,30 @@ def _database() -> Iterator[Line]:
         yield Line("Processes", "Database", Level.OK, text)
 
 
+def _work() -> Iterator[Line]:
+    """Look whether the database has the shape that this code needs, and whether work waits for a worker."""
+    try:
+        to_come = doctor_work.migrations_to_come()
+        queues = [] if to_come else doctor_work.waiting()
+    except DatabaseError:
+        return  # said above
+    if to_come:
+        text = f"{plural(len(to_come), 'migration')} to come, the first is {to_come[0]}"
+        yield Line("Processes", "Migrations", Level.ERROR, text, "Run: python manage.py migrate")
+    for queue in queues:
+        text = f"{plural(queue.steps, 'step')} ready, the oldest for {queue.seconds} s"
+        fix = "Start more workers of this queue, or give them more slots." if queue.is_too_long else ""
+        yield Line("Processes", f"Queue {queue.queue}", Level.WARNING if fix else Level.OK, text, fix)
+
+
 def _broker() -> Iterator[Line]:
     try:
         info = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3).info()
     except (redis.RedisError, OSError) as error:
         yield Line("Processes", "Broker", Level.ERROR, str(error), "Start Redis or Valkey, or correct REDIS_URL.")
         return
-    version = str(info.get("valkey_version") or info.get("redis_version"))
-    text = f"{'Valkey' if 'valkey_version' in info else 'Redis'} {version}"
+    number = str(info.get("valkey_version") or info.get("redis_version"))
+    text = f"{'Valkey' if 'valkey_version' in info else 'Redis'} {number}"
     if settings.CALLBOARD_EMBEDS_BROKER and broker.server()[1]:
         fix = "apt-get install valkey-server, or redis-server, and restart."
         yield Line("Processes", "Broker", Level.WARNING, f"{text}, the old one of a Python package", fix)
@@ -173,6 +194,7 @@ def examine_keys() -> Iterator[Line]:
 _LOOKS: tuple[Callable[[], Iterator[Line]], ...] = (
     _processes,
     _database,
+    _work,
     _broker,
     _sandboxes,
     _git,
