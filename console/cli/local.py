@@ -1,5 +1,7 @@
 """Commands that act on the instance of this machine directly, before anybody has a token."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,10 +11,21 @@ from rich.markup import escape
 
 from console.cli.ending import stop
 from console.cli.instance import address, set_up
+from console.errors import DomainError
 
 tokens = typer.Typer(no_args_is_help=True)
 organizations = typer.Typer(no_args_is_help=True)
 users = typer.Typer(no_args_is_help=True)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """End the program with the sentence of what a service refuses."""
+    try:
+        yield
+    except DomainError as error:
+        stop(error.message)
+
 
 _MARKS = {"ok": "[green]OK[/]", "warning": "[yellow]Warning[/]", "error": "[red]Error[/]"}
 
@@ -69,7 +82,8 @@ def org_create(slug: str, name: Annotated[str, typer.Option(help="What people ca
     set_up()
     from console.services.people import organization_create  # noqa: PLC0415
 
-    print(organization_create(slug=slug, name=name or slug).public_id)
+    with refusals_told():
+        print(organization_create(slug=slug, name=name or slug).public_id)
 
 
 @users.command("create")
@@ -83,8 +97,9 @@ def user_create(
     from console.auth import sign_in_link_create  # noqa: PLC0415
     from console.services.people import person_add  # noqa: PLC0415
 
-    person = person_add(email=email, org=org, role=role)
-    print(f"{address()}/sign-in/link/{sign_in_link_create(user=person)}")
+    with refusals_told():
+        person = person_add(email=email, org=org, role=role)
+        print(f"{address()}/sign-in/link/{sign_in_link_create(user=person)}")
 
 
 @users.command("forget-factors")
@@ -103,13 +118,10 @@ def user_forget_factors(email: str) -> None:
 def first_set_up() -> None:
     """Print a link that sets a fresh instance up: its first organization and admin. It works once, within a day."""
     set_up()
-    from console.errors import Conflict  # noqa: PLC0415
     from console.services.first_run import set_up_link_create  # noqa: PLC0415
 
-    try:
+    with refusals_told():
         print(f"{address()}/set-up/{set_up_link_create()}")
-    except Conflict as error:
-        stop(error.message)
 
 
 def doctor() -> None:

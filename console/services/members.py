@@ -43,7 +43,7 @@ def member_change(*, actor: Actor, membership: Membership, role: str, project: P
     if others.filter(project=project).exclude(pk=membership.pk).exists():
         raise Conflict(f"{membership.user} has a role there already. Change that one, or remove it.")
     if role != Role.ORG_ADMIN:
-        _ensure_other_admin(membership)
+        ensure_other_admin(membership)
     before = _facts(membership)
     membership.role, membership.project = role, project
     membership.save(update_fields=["role", "project"])
@@ -59,7 +59,7 @@ def member_remove(*, actor: Actor, membership: Membership) -> None:
     """
     require(actor, Permission.MANAGE_ORGANIZATION)
     _lock(membership)
-    _ensure_other_admin(membership)
+    ensure_other_admin(membership)
     audit.record(actor=actor, action="member.remove", target=membership, before=_facts(membership))
     person, organization_id = membership.user, membership.organization_id
     membership.delete()
@@ -77,7 +77,8 @@ def _lock(membership: Membership) -> None:
     membership.refresh_from_db(fields=["role", "project"])
 
 
-def _ensure_other_admin(membership: Membership) -> None:
+def ensure_other_admin(membership: Membership) -> None:
+    """Raise LastAdmin if the organization would have no admin who can sign in without this membership."""
     if membership.role != Role.ORG_ADMIN:
         return
     admins = Membership.objects.filter(
