@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import transaction
 from pydantic import JsonValue
 
+from agents.services.runs import agent_runs_ended
 from orchestration import journal, views
 from orchestration.advance import Advance
 from orchestration.errors import LeaseLost, RunFinished, StepNotWaiting
@@ -182,3 +183,5 @@ def _fail_for_losses(advance: Advance, claim: Claim) -> None:
     seq = advance.tell(EventKind.STEP_FAILED, node=claim.node_id, attempt=row.attempt, error=error.as_json())
     advance.rows.append(row.settled(seq, status=StepStatus.FAILED, error=error.as_json()))
     advance.failed(claim.node_id, claim.wave, error)
+    # The run may go on past this step, and nobody else will say what became of the agent.
+    agent_runs_ended(run_id=claim.run_id, node_id=claim.node_id, error=error.as_json())

@@ -58,9 +58,11 @@ def agent_runs_create(
     )  # fmt: skip
 
 
-def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None) -> None:
-    """End what a pipeline run that is over still had under way: failed as it did, or cancelled with it."""
+def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None, node_id: str | None = None) -> None:
+    """End what a pipeline run still had under way, at one node or at all: failed as it did, or cancelled with it."""
     under_way = AgentRun.objects.filter(run_id=run_id, status__in=[AgentRunStatus.QUEUED, AgentRunStatus.RUNNING])
+    if node_id is not None:
+        under_way = under_way.filter(node_id=node_id)
     if error is None:
         under_way.update(status=AgentRunStatus.CANCELLED, finished_at=timezone.now())
         return

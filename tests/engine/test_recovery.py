@@ -11,6 +11,7 @@ from orchestration.states import RunStatus
 from orchestration.steps.base import Ok
 from tests.engine.conftest import chain, events, finish, note, statuses
 from tests.engine.steps import ledger
+from tests.factories import AgentRunFactory
 
 
 def _let_leases_run_out():
@@ -51,6 +52,19 @@ def test_a_step_that_kills_its_workers_is_stopped(start):
     run.refresh_from_db()
     assert run.status == RunStatus.FAILED
     assert run.error["code"] == "step_kills_worker"
+
+
+def test_the_agent_of_a_step_that_kills_its_workers_fails_though_the_run_goes_on(start, project):
+    run = start(chain(note("a", continue_on_fail=True), note("b")))
+    agent_run = AgentRunFactory(project=project, run_id=run.pk, node_id="a", status="running", final_response=None)
+    for _ in range(transitions.MOST_LOSSES):
+        journal.claim("control", "a worker that dies")
+        _let_leases_run_out()
+        sweeper.sweep()
+    assert finish(run).status == RunStatus.COMPLETED
+    agent_run.refresh_from_db()
+    assert (agent_run.status, agent_run.error_code) == ("failed", "step_kills_worker")
+    assert "fell silent 3 times" in agent_run.error["message"]
 
 
 def test_a_lease_that_was_renewed_in_time_is_kept(start):
