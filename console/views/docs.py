@@ -26,6 +26,7 @@ PAGES = {
     "models": "Models",
     "sandboxes": "Sandboxes",
     "people": "People and access",
+    "security": "Security",
     "cli": "Command line",
     "api": "REST API",
     "events": "Events and sockets",
