@@ -47,8 +47,10 @@ def _wanted(names: list[str]) -> list[str]:
 
 
 def _measured(path: str, scale: Scale) -> list[Result]:
-    print(f"measuring {path.rpartition('.')[2].replace('_', ' ')}", flush=True)
-    return cast("list[Result]", import_module(path).measure(scale))
+    began = time.monotonic()
+    results = cast("list[Result]", import_module(path).measure(scale))
+    print(f"{time.monotonic() - began:5.0f} s  {path.rpartition('.')[2].replace('_', ' ')}", flush=True)
+    return results
 
 
 def _beside(results: list[Result], found: dict[str, dict[str, float]]) -> list[Result]:

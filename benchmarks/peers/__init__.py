@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,11 +42,12 @@ def measure(scale: Scale) -> dict[str, dict[str, float]]:
     """Return what each peer took, by the table's name and the key of the result it stands beside."""
     found = {}
     for place, name in enumerate(PEERS):
-        print(f"measuring {NAMES[name]}", flush=True)
+        began = time.monotonic()
         try:
             found[NAMES[name]] = _measured(name, _environment(name, place, scale))
         except _Unavailable as reason:
             skip(f"{NAMES[name]}: {reason}")
+        print(f"{time.monotonic() - began:5.0f} s  {NAMES[name]}", flush=True)
     return found
 
 
@@ -100,6 +102,6 @@ def _environment(name: str, place: int, scale: Scale) -> dict[str, str]:
         "PEER_REDIS": f"redis+socket://{socket}?virtual_host={_FIRST_REDIS_DATABASE + place}",
         "PEER_STEPS": "100",
         "PEER_RUNS": str(scale.pick(500, 200)),
-        "PEER_ROUNDS": str(scale.pick(5, 3)),
+        "PEER_ROUNDS": str(scale.pick(5, 2)),
         "HOME": str(home.path),
     }
