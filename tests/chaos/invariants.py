@@ -140,13 +140,15 @@ CONSISTENT = {
     """,
     "a run fails only for its poison, or for workers that were killed three times": """
         SELECT r.id, r.error FROM orchestration_run r
-        WHERE r.status = 'failed' AND (r.error ->> 'code' <> 'step_kills_worker' OR 3 <> (
+        WHERE r.status = 'failed' AND (r.error ->> 'code' <> 'step_kills_worker' OR 3 > (
             SELECT count(*) FROM orchestration_steprun s
             WHERE s.run_id = r.id AND s.node_id = r.error ->> 'node_id' AND s.status = 'lost'))
     """,
-    "an agent run ends as its run does": """
+    # One that was graded before its worker was killed keeps its result, whatever becomes of the step after that.
+    "an agent run ends as its run does, or before it with a result": """
         SELECT g.id, g.status, r.status FROM agents_agentrun g JOIN orchestration_run r ON r.id = g.run_id
-        WHERE g.status <> r.status OR (g.status = 'failed' AND coalesce(g.error ->> 'message', '') = '')
+        WHERE (g.status <> r.status AND NOT (g.status = 'completed' AND r.status IN ('failed', 'cancelled')))
+            OR (g.status = 'failed' AND coalesce(g.error ->> 'message', '') = '')
     """,
 }
 
