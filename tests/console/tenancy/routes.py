@@ -100,7 +100,12 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Rou
         if isinstance(item, URLResolver):
             yield from _walk(item.url_patterns, prefix + str(item.pattern))
         else:
-            yield Route(prefix + str(item.pattern), item.name or "")
+            yield Route(_plain(prefix + str(item.pattern)), item.name or "")
+
+
+def _plain(pattern: str) -> str:
+    """Return a pattern with its regular expressions, if any, as the parameters that they are."""
+    return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern).replace("^", "").replace("$", "")
 
 
 def _is_apart(pattern: str) -> bool:

@@ -170,7 +170,7 @@ def test_a_neighbour_of_another_project_sees_nothing_of_this_one(world, neighbou
 def test_the_admin_is_for_superusers_alone(world, viewer, stranger, method):
     def closed(route: Route, client: Client) -> bool:
         values = dict.fromkeys(parameters(route.pattern), str(world.agent.pk))
-        answer = ask(client, method, filled(route.pattern, values).replace("^", "").replace("$", ""))
+        answer = ask(client, method, filled(route.pattern, values))
         return answer.status_code in {302, 403, 404, 405} and CANARY not in body_of(answer)
 
     apart = {"login", "jsi18n", "logout"}
