@@ -84,5 +84,5 @@ def _machine() -> str:
     at = f" at {commit.stdout.strip()}" if commit.returncode == 0 else ""
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}{at}"
+        f"Python {platform.python_version()}{at}, load average {os.getloadavg()[-1]:.0f}"
     )
