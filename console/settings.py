@@ -160,6 +160,8 @@ SOCIALACCOUNT_PROVIDERS = {
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_ADAPTER = "console.accounts.SingleSignOnAdapter"
 ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
+# The address that a provider sends people back to, whatever a proxy in front says of itself.
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
