@@ -70,7 +70,7 @@ def runs(api, ten) -> list[dict]:
 
     def ended() -> list[dict]:
         found = api.get("/api/agent-runs", params={"agent_id": agent_id}).json()["items"]
-        return found if all(run["verdict"] for run in found) else []
+        return found if found and all(run["verdict"] and run["finished_at"] for run in found) else []
 
     return wait_for(ended, seconds=180, what="grading")
 
