@@ -44,7 +44,7 @@ CHOICES = {
     ],
     "views": [Option("Timeline", "timeline", is_current=True), Option("Graph", "graph")],
     "tabs": [
-        Option("Agent trace", url="#", is_current=True),
+        Option("Agent Trace", url="#", is_current=True),
         Option("Frozen seed", url="#"),
         Option("Log", url="#", hint="38 lines"),
         Option("Raw JSON", url="#"),

@@ -105,7 +105,7 @@ def _context(request: PlacedRequest, run: Any, tab: str) -> Context:
 def _tab_options(run: AgentRun, tab: str, verdict_count: int) -> list[Option]:
     lines = run.log_lines
     shown_tabs = [
-        ("trace", "Agent trace", ""), ("seed", "Frozen seed", ""),
+        ("trace", "Agent Trace", ""), ("seed", "Frozen seed", ""),
         ("log", "Log", f"{lines:,} line{'' if lines == 1 else 's'}" if lines else ""), ("json", "Raw JSON", ""),
     ]  # fmt: skip
     if verdict_count > 1 or tab == "verdicts":

@@ -111,7 +111,7 @@ def run_of(page: Page) -> Locator:
 
 def open_trace(page: Page) -> None:
     run_of(page).get_by_role("link").first.click()
-    expect(page.get_by_role("tab", name="Agent trace").or_(page.get_by_text("Agent trace")).first).to_be_visible()
+    expect(page.get_by_role("tab", name="Agent Trace").or_(page.get_by_text("Agent Trace")).first).to_be_visible()
 
 
 def see_what_it_did(page: Page) -> None:
