@@ -108,8 +108,8 @@ def test_a_trace_shows_what_the_agent_did_answered_and_was_thought_of(client, tr
     page = text(client.get(url(run)))
     for words in (
         "Agent Trace", "Final response", "Hello", "Judge verdict by", "Gives an answer", "no model", "Trajectory",
-        "Shell", "File", "HTTP", "Log", "Exception", "uname -a", "Linux 6", "exit 0", "using a cached rate", "no rate", "bubblewrap",
-        "4.6 s", run.agent.name, "Re-grade", "Rerun",
+        "Shell", "File", "HTTP", "Log", "Exception", "uname -a", "Linux 6", "exit 0", "using a cached rate", "no rate",
+        "bubblewrap", "4.6 s", run.agent.name, "Re-grade", "Rerun",
     ):  # fmt: skip
         assert words in page
 
