@@ -42,6 +42,7 @@ UPDATE orchestration_steprun AS step
 SET status = 'ready', rank = organization.in_flight + offered.place
 FROM offered, organization
 WHERE step.id = offered.id AND offered.place <= %(cap)s - organization.in_flight
+  AND step.status = 'queued' -- looked at again where it had to wait for a cancel that came first
 RETURNING step.queue
 """
 

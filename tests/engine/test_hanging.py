@@ -1,13 +1,17 @@
-"""Somebody who hangs with a run in his hands holds up that run, and no other."""
+"""Two that want the same rows: who comes second waits, or passes by, and never undoes what the first one did."""
+
+import threading
 
 import psycopg
 import pytest
 from django.db import connection
 
-from orchestration import journal, sweeper
+from orchestration import admission, journal, sweeper
 from orchestration.models import StepRun
 from orchestration.workers import end_leases
 from tests.engine.conftest import chain, note
+from tests.factories import AgentFactory
+from tests.support.instance import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,6 +40,34 @@ def test_the_sweeper_passes_by_a_run_that_somebody_holds(start, other):
     other.rollback()
     sweeper.sweep()
     assert StepRun.objects.filter(run=held, attempt=2, status="ready").exists()
+
+
+def test_a_step_that_is_cancelled_while_it_is_being_admitted_stays_cancelled(start, project, other):
+    agent = AgentFactory(organization=project.organization, concurrency=0)
+    run = start(chain(note("a", config={"agent": str(agent.pk)})))
+    type(agent).objects.update(concurrency=1)
+    other.execute("UPDATE orchestration_steprun SET status = 'cancelled' WHERE run_id = %s", [run.pk])
+    admitting = threading.Thread(target=admit, args=[project.organization_id])
+    admitting.start()
+    wait_for(is_waiting, what="waiting for the cancel")
+    other.commit()
+    admitting.join()
+    assert StepRun.objects.get(run=run).status == "cancelled"
+
+
+def admit(organization_id) -> None:
+    try:
+        admission.admit(organization_id)
+    finally:
+        connection.close()
+
+
+def is_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0] > 0
 
 
 def test_a_transaction_that_does_nothing_for_long_is_ended_by_the_database(db):
