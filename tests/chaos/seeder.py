@@ -18,7 +18,7 @@ done = subprocess.run(["echo", task_input["user_instruction"]], capture_output=T
 return done.stdout.strip()
 """
 BATCH = ["Say hello.", "Say it again."]
-PAUSE_SECONDS = 3.0
+PAUSE_SECONDS = 6.0
 
 
 class Seeder:
