@@ -79,8 +79,12 @@ def dress(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Give a bare 405, as Django's decorators and the API answer it, the page that says so; leave others alone."""
     if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or (response.content and not _is_program(request)):
         return response
-    dressed = _respond(request, PAGES[HTTPStatus.METHOD_NOT_ALLOWED])
-    dressed.headers["Allow"] = response.headers.get("Allow", "")
+    allowed = response.headers.get("Allow", "")
+    page = PAGES[HTTPStatus.METHOD_NOT_ALLOWED]
+    if _is_program(request):
+        page = replace(page, title=f"This address does not take {request.method}. It takes {allowed or 'nothing'}.")
+    dressed = _respond(request, page)
+    dressed.headers["Allow"] = allowed
     return dressed
 
 

@@ -77,6 +77,7 @@ def test_a_method_that_an_operation_does_not_have_gets_an_answer_for_programs(ap
 
     assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     assert answer.json()["error"]["code"] == "wrong_method"
+    assert answer.json()["error"]["message"] == f"This address does not take {method}. It takes {answer['Allow']}."
     assert "GET" in answer["Allow"]
 
 
