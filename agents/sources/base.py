@@ -53,7 +53,8 @@ def entrypoint_problem(code: str, *, entrypoint: str, file_name: str) -> Problem
     try:
         module = ast.parse(code, filename=file_name)
     except SyntaxError as error:
-        return Problem(f"{file_name}, line {error.lineno}: {error.msg}.", "source")
+        place = file_name if error.lineno is None else f"{file_name}, line {error.lineno}"
+        return Problem(f"{place}: {error.msg}.", "source")
     except (ValueError, RecursionError, MemoryError):
         return Problem(f"{file_name} can't be read as Python.", "source")
     definition = _definition(module, entrypoint)

@@ -50,7 +50,7 @@ def install(api: NinjaAPI) -> None:
         problems = [
             Problem(str(item["msg"]).removeprefix("Value error, "), *_path(item["loc"])) for item in error.errors
         ]
-        message = f"{problems[0].dotted_path}: {problems[0].message}" if problems else "The request can't be read."
+        message = _sentence(problems[0]) if problems else "The request can't be read."
         return _answer(
             api, request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message,
             {"problems": [_problem_json(problem) for problem in problems]},
@@ -112,6 +112,11 @@ def _answer(
     error: JsonValue = {"code": code, "message": message, "details": details or {}}
     body: dict[str, JsonValue] = {"error": error, **(beside or {})}
     return api.create_response(request, body, status=status)
+
+
+def _sentence(problem: Problem) -> str:
+    """Return what is wrong, with the field it is about; the body as a whole has no name."""
+    return f"{problem.dotted_path or 'The body'}: {problem.message}"
 
 
 def _problem_json(problem: Problem) -> dict[str, JsonValue]:

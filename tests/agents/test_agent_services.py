@@ -107,6 +107,10 @@ def test_an_entrypoint_must_be_something_to_call(admin, code):
     assert "can't be called" in problems_of(admin, source={"kind": "paste", "code": code})["entrypoint"]
 
 
+def test_a_mistake_without_a_line_is_told_without_one(admin):
+    assert "line" not in problems_of(admin, source={"kind": "paste", "code": f"{CODE}\0"})["source"]
+
+
 def test_code_is_parsed_and_never_run(admin, tmp_path):
     trap = tmp_path / "it ran"
     code = f"open({str(trap)!r}, 'w').close()\n{CODE}"

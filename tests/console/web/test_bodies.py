@@ -40,6 +40,13 @@ def test_a_body_that_is_no_json_we_take_is_refused_with_the_reason(post, body, r
     assert reason in answer.json()["error"]["message"]
 
 
+def test_a_body_of_another_kind_is_refused_by_name(post):
+    answer = post(b"[]")
+
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert answer.json()["error"]["message"].startswith("The body: ")
+
+
 def test_a_body_at_the_limit_of_depth_is_read(post):
     answer = post(b'{"name": "x", "fields": [{"key": "a", "note": ' + b"[" * 50 + b"]" * 50 + b"}]}")
 
