@@ -1,15 +1,15 @@
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection
 from django.utils import timezone
 from pydantic import JsonValue
 
 from agents.errors import FAILURES, Cause, FailureCode
 from agents.models import AgentRun, AgentRunStatus, AgentVersion
+from console.copying import copy_rows
 
 LONGEST_TITLE = 300
 
@@ -48,7 +48,7 @@ def agent_runs_create(
 ) -> None:
     """Create queued runs of an agent version in one COPY, in the caller's transaction."""
     now = datetime.now(tz=UTC)
-    _copy(
+    rows = (
         (
             seed.id, version.organization_id, project_id, now, version.agent_id, version.pk, pipeline_id, dataset_id,
             seed.run_id, seed.node_id, seed.task_id, title_of(seed.task_input), json.dumps(seed.task_input),
@@ -56,6 +56,7 @@ def agent_runs_create(
         )
         for seed in seeds
     )  # fmt: skip
+    copy_rows(_COPY, rows)
 
 
 def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None, node_id: str | None = None) -> None:
@@ -73,9 +74,3 @@ def agent_runs_ended(*, run_id: uuid.UUID, error: Mapping[str, JsonValue] | None
     under_way.update(
         status=AgentRunStatus.FAILED, finished_at=timezone.now(), error_code=code, cause=cause, phase="", error=told
     )
-
-
-def _copy(rows: Iterable[Sequence[object]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            copy.write_row(row)

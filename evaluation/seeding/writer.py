@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from django.db import connection
 from pydantic import JsonValue
 
 from agents.services.runs import AgentRunSeed, agent_runs_create, title_of
 from console.access import Actor
+from console.copying import copy_rows
 from console.ids import new_id
 from evaluation.models import Dataset
 from evaluation.seeding.envelope import envelope
@@ -57,6 +57,4 @@ def write(dataset: Dataset, rows: Sequence[Frozen]) -> None:
         version=dataset.agent_version, project_id=dataset.project_id, pipeline_id=dataset.pipeline_id,
         dataset_id=dataset.pk, seeds=agent_runs,
     )  # fmt: skip
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for task in tasks:
-            copy.write_row(task)
+    copy_rows(_COPY, tasks)

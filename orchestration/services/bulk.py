@@ -3,13 +3,14 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from console.access import Actor, Permission, require
+from console.copying import copy_rows
 from orchestration import admission, hints
 from orchestration.advance import Advance
 from orchestration.events import EventKind, News, announce_on_commit
@@ -71,7 +72,7 @@ class _Plan:
 
 def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
     now = datetime.now(tz=UTC)
-    _copy(
+    copy_rows(
         _COPY_RUNS,
         (
             (
@@ -84,7 +85,7 @@ def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
             for run in (plan.advance.run,)
         ),
     )  # fmt: skip
-    _copy(
+    copy_rows(
         _COPY_STEPS,
         (
             (
@@ -98,7 +99,7 @@ def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
             for row in plan.advance.rows
         ),
     )  # fmt: skip
-    _copy(
+    copy_rows(
         _COPY_EVENTS,
         (
             (plan.seed.id, seq, plan.advance.run.organization_id, event.kind.value, event.as_text(), now)
@@ -106,12 +107,6 @@ def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
             for seq, event in enumerate(plan.advance.events, start=1)
         ),
     )
-
-
-def _copy(statement: str, rows: Iterable[Sequence[object]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _wake_after_commit(plans: Sequence[_Plan]) -> None:
