@@ -120,12 +120,14 @@ class _feeder:  # noqa: N801  # it is used like a function
         pass
 
     def __exit__(self, *_: object) -> None:
+        early = self.process.poll()
         self.process.terminate()
         try:
             self.process.wait(SETTLE_SECONDS)
         finally:
             self.process.kill()
             self.log.close()
+        assert early is None, f"the feeder ended by itself with {early}: {Path(self.log.name).read_text()[-2000:]}"
 
 
 def _count(acknowledged: Path) -> int:
