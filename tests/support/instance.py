@@ -149,7 +149,7 @@ class Instance:
         return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')[-2000:]}" for file in folder.glob("*.log"))
 
 
-def wait_for(look: Any, *, seconds: float = 60, what: str = "it") -> Any:
+def wait_for(look: Any, *, seconds: float = 180, what: str = "it") -> Any:
     """Return the first true value that `look` gives."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -93,6 +93,7 @@ def test_a_database_that_restarts_under_load_costs_nothing(instance, api):
     assert seed(api, path, [f"task {n}" for n in range(12)]).status_code == 201
     for _ in range(3):
         time.sleep(2)
+        wait_for(lambda: is_back(api, path), seconds=RECOVERY_SECONDS, what="the database's answer")
         pid_file = instance.home / "postgres" / "postmaster.pid"
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
     wait_for(lambda: is_back(api, path), seconds=RECOVERY_SECONDS, what="the database's answer")

@@ -1,5 +1,7 @@
 """An instance is stopped while an agent works, and started again: the run goes on, and nobody is blamed."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.agents import function
@@ -13,8 +15,24 @@ WHERE a.title = 'Take your time.' ORDER BY s.attempt
 """
 
 
-def test_a_run_under_way_goes_on_after_a_restart_without_counting_a_loss(tmp_path):
-    first = Instance(tmp_path / "home").start()
+@pytest.fixture
+def first(tmp_path) -> Iterator[Instance]:
+    running = Instance(tmp_path / "home").start()
+    yield running
+    if running.processes():
+        running.stop()
+
+
+@pytest.fixture
+def second(tmp_path) -> Iterator[Instance]:
+    """An instance in the same folder. It is started by the test."""
+    running = Instance(tmp_path / "home")
+    yield running
+    if running.process is not None:
+        running.stop()
+
+
+def test_a_run_under_way_goes_on_after_a_restart_without_counting_a_loss(first, second, tmp_path):
     agent, csv = tmp_path / "slow.py", tmp_path / "tasks.csv"
     agent.write_text(function("import time; time.sleep(5)\nreturn 'done'"))
     csv.write_text('user\n"Take your time."\n')
@@ -25,11 +43,10 @@ def test_a_run_under_way_goes_on_after_a_restart_without_counting_a_loss(tmp_pat
     assert first.stop() == 0
     assert first.sandbox_processes() == []
 
-    second = Instance(tmp_path / "home").start()
+    second.start()
     wait_for(lambda: _agent_run(second)["status"] == "completed", what="the run's end")
     with second.database() as database:
         assert database.execute(STEPS).fetchall() == [("lost", 1, 0), ("completed", 2, 0)]
-    second.stop()
 
 
 def _agent_run(instance: Instance) -> dict[str, str]:
