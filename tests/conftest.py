@@ -21,3 +21,11 @@ def project(db) -> Project:
 def admin(project) -> Actor:
     """An Org Admin of the project's organization."""
     return Actor(organization_id=project.organization_id, label="Ada", roles={None: Role.ORG_ADMIN})
+
+
+@pytest.fixture(autouse=True)
+def _no_keeper_of_earlier_tests(monkeypatch):
+    """A keeper renews by a connection of its own, to which the rows of a test are not there: lost, it would say."""
+    from orchestration import leases  # noqa: PLC0415  # Django is not ready when this module is read
+
+    monkeypatch.setattr(leases, "_keeper", None)
