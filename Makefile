@@ -24,7 +24,7 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --check --lint templates
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive console evaluation orchestration agents sandboxes
 	@.ci/audit
 
