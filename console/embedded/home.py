@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-#: A Unix socket's path may hold 107 bytes on Linux (unix(7)); PostgreSQL adds `/.s.PGSQL.5432` to its folder.
-_LONGEST_SOCKET_FOLDER = 88
+#: A Unix socket has room for 107 bytes of path on Linux (unix(7)). The longest name in the folder, a proxy, has 24.
+_LONGEST_SOCKET_FOLDER = 80
 
 
 @dataclass(frozen=True, slots=True)

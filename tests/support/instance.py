@@ -17,6 +17,8 @@ import httpx
 import psycopg
 import redis
 
+from console.embedded.home import Home
+
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 90
 
@@ -105,8 +107,7 @@ class Instance:
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
     def database(self) -> "psycopg.Connection[tuple[Any, ...]]":
-        sockets = self.home / "sockets"
-        return psycopg.connect(host=str(sockets), user="callboard", dbname="callboard", autocommit=True)
+        return psycopg.connect(host=str(Home(self.home).sockets), user="callboard", dbname="callboard", autocommit=True)
 
     def processes(self, *words: str) -> list[int]:
         """Return the processes of this instance whose command line holds all of `words`."""

@@ -31,8 +31,8 @@ def follow(commands: str, home: Path, saved: Path) -> None:
 
 
 @pytest.fixture
-def old(tmp_path):
-    running = Instance(tmp_path / "old").start()
+def old(tmp_path_factory):
+    running = Instance(tmp_path_factory.mktemp("old")).start()
     yield running
     running.stop()
 
@@ -42,7 +42,7 @@ def counts(instance: Instance) -> tuple[int, ...]:
         return database.execute(COUNTS).fetchone()
 
 
-def test_what_was_saved_is_there_after_the_restore(old, tmp_path):
+def test_what_was_saved_is_there_after_the_restore(old, tmp_path, tmp_path_factory):
     wait_for(lambda: counts(old)[2] == 3, what="the demo's verdicts")
     with old.database() as database:
         wait_for(
@@ -53,7 +53,7 @@ def test_what_was_saved_is_there_after_the_restore(old, tmp_path):
     saved = tmp_path / "saved"
     follow(recipe("Save"), old.home, saved)
 
-    new = Instance(tmp_path / "new", {"CALLBOARD_DEMO": "false"})
+    new = Instance(tmp_path_factory.mktemp("new"), {"CALLBOARD_DEMO": "false"})
     follow(recipe("Put the files and keys back"), new.home, saved)
     new.start()
     follow(recipe("Put the rows back"), new.home, saved)

@@ -16,17 +16,17 @@ WHERE a.title = 'Take your time.' ORDER BY s.attempt
 
 
 @pytest.fixture
-def first(tmp_path) -> Iterator[Instance]:
-    running = Instance(tmp_path / "home").start()
+def first(tmp_path_factory) -> Iterator[Instance]:
+    running = Instance(tmp_path_factory.mktemp("first")).start()
     yield running
     if running.processes():
         running.stop()
 
 
 @pytest.fixture
-def second(tmp_path) -> Iterator[Instance]:
+def second(first) -> Iterator[Instance]:
     """An instance in the same folder. It is started by the test."""
-    running = Instance(tmp_path / "home")
+    running = Instance(first.home)
     yield running
     if running.process is not None:
         running.stop()
