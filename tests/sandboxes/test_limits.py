@@ -52,13 +52,8 @@ def test_a_fork_bomb_ends_with_its_command(small):
 
     assert result.duration_ms < 12_000
     assert not result.is_success
-    assert small.exec(["sh", "-c", "sleep 0.1; ls -d /proc/[0-9]* | wc -l"]).stdout_text.strip() in {
-        "5",
-        "6",
-        "7",
-        "8",
-        "9",
-    }
+    left = small.exec(["sh", "-c", "sleep 0.1; ls -d /proc/[0-9]* | wc -l"])
+    assert int(left.stdout_text) < 10
 
 
 def test_no_more_processes_than_allowed_run_at_once(small):

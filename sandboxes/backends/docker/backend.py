@@ -1,9 +1,11 @@
 import contextlib
 import hashlib
+import logging
 import os
 from typing import ClassVar
 
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
+from docker.models.containers import Container
 
 from sandboxes.backends.docker.container import LABEL, labels_from, labels_of, settings
 from sandboxes.backends.docker.doctor import report
@@ -17,6 +19,8 @@ from sandboxes.images import HOW_TO_BUILD
 from sandboxes.prepared import harness_folder
 from sandboxes.report import BackendReport
 from sandboxes.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 _NO_NETWORK = "none"
 
@@ -70,7 +74,7 @@ class DockerBackend(Backend):
         except ImageNotFound as error:
             raise self._missing(image) from error
         undo.callback(_remove_container, str(made.id))
-        made.start()
+        _start(made)
         return str(made.id)
 
     def obstacle(self) -> SandboxUnavailable | None:
@@ -112,3 +116,14 @@ class DockerBackend(Backend):
 def _remove_container(container: str) -> None:
     with removing():
         engine().api.remove_container(container, v=True, force=True)
+
+
+def _start(made: Container) -> None:
+    """Start a container; once more where the engine's runtime could not, as happens now and then under load."""
+    try:
+        made.start()
+    except APIError as error:
+        if "OCI runtime" not in str(error):
+            raise
+        log.warning("the engine could not start a container, and is asked again: %s", error)
+        made.start()
