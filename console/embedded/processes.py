@@ -8,7 +8,8 @@ from django.conf import settings
 
 from console.embedded.supervisor import Child
 
-_TOLD_WHEN_ORPHANED = ("setpriv", "--pdeathsig", "TERM")
+#: KILL: a worker ends at once, its steps with it. The database has gone too, so there is nothing to hand back to.
+_TOLD_WHEN_ORPHANED = ("setpriv", "--pdeathsig", "KILL")
 
 
 def web() -> Child:
