@@ -1,6 +1,7 @@
 """A real Chromium for tests, and what it must never see: errors, broken policies, barriers."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urljoin
@@ -19,6 +20,14 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 
+#: Marks the page anew when it is another one, and when a part of it was put in place and its scripts have seen that.
+_WATCH_PARTS = """
+let parts = 0;
+const mark = () => { document.documentElement.dataset.settled = `${performance.timeOrigin}-${parts++}`; };
+document.addEventListener("DOMContentLoaded", mark);
+document.addEventListener("htmx:afterSettle", () => setTimeout(mark));
+"""
+
 
 def visit(url, act, *, cookies=None, width=1440, height=900, theme="light", scripts=True):
     """Open a URL in a fresh browser, call `act(page)` and return its result; a script that fails fails the test.
@@ -29,6 +38,15 @@ def visit(url, act, *, cookies=None, width=1440, height=900, theme="light", scri
     options["java_script_enabled"] = scripts
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(_visit, url, act, cookies or {}, options).result()
+
+
+@contextmanager
+def settling(page):
+    """Wait, after what is done within, until its answer stands in the page: an answer that came is not yet there."""
+    before = page.get_attribute("html", "data-settled")
+    yield
+    page.wait_for_selector(f'html[data-settled]:not([data-settled="{before}"])')
+    page.wait_for_load_state()
 
 
 def barriers(page):
@@ -62,6 +80,7 @@ def _visit(url, act, cookies, options):
         site = urljoin(url, "/")
         context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
         context.add_init_script(_WATCH_POLICY)
+        context.add_init_script(_WATCH_PARTS)
         page = context.new_page()
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))

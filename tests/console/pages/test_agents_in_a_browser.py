@@ -6,7 +6,7 @@ from django.urls import reverse
 from agents.models import Agent, ModelEndpoint, Provider
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, visit
+from tests.support.browser import barriers, overflow, refused, settling, visit
 from tests.support.model_server import ModelServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,9 +43,8 @@ def type_code(page, code):
 
 
 def save_and_publish(page):
-    with page.expect_response("**/agents/**"):
+    with settling(page):
         page.click("button:visible:text-is('Save and publish')")
-    page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

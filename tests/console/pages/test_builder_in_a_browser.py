@@ -8,7 +8,7 @@ from orchestration.models import Pipeline
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
 from tests.support.agents import published_agent
-from tests.support.browser import barriers, overflow, refused, visit
+from tests.support.browser import barriers, overflow, refused, settling, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,9 +35,8 @@ def builder(live_server, settings, project):
 
 def press(page, act):
     """Press a button of the form and wait for its answer."""
-    with page.expect_response("**/pipelines/**"):
+    with settling(page):
         page.click(f'button[value="{act}"]:not([tabindex="-1"])')
-    page.wait_for_load_state("networkidle")
 
 
 def state(page):
@@ -56,7 +55,7 @@ def test_a_pipeline_is_built_mended_and_published(builder, width, theme):
         page.select_option("#f0-judge_model", label="Rules, no model")
         page.keyboard.press("Escape")
         press(page, "add-criterion:0")
-        with page.expect_response("**/pipelines/new"):
+        with settling(page):
             page.select_option("#f0-c-0-type", "regex")
         page.fill("#f0-c-0-value", "Kernel: (")
         press(page, "publish")
@@ -78,9 +77,8 @@ def test_keys_move_a_field_and_focus_stays_where_it_was(builder):
         page.keyboard.type("Ticket")
         page.focus("#field-1 summary")
         page.keyboard.press("Enter")
-        with page.expect_response("**/pipelines/new"):
+        with settling(page):
             page.keyboard.press("Alt+ArrowUp")
-        page.wait_for_load_state("networkidle")
         rows = page.eval_on_selector_all("[data-field]", "rows => rows.map(row => row.dataset.field)")
         return (
             added,
@@ -94,12 +92,11 @@ def test_keys_move_a_field_and_focus_stays_where_it_was(builder):
 
 def test_leaving_asks_first_once_something_was_changed(builder):
     def leave(page):
-        asked = []
-        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        page.on("dialog", lambda dialog: dialog.accept())
         press(page, "add:static")
-        page.click(".cb-foot a:has-text('Cancel')")
-        page.wait_for_load_state("networkidle")
-        return asked
+        with page.expect_event("dialog") as asked:
+            page.click(".cb-foot a:has-text('Cancel')")
+        return [asked.value.type]
 
     assert builder(leave) == ["beforeunload"]
 
@@ -123,11 +120,10 @@ def test_what_is_typed_while_a_part_is_fetched_is_kept(builder):
     def walk(page):
         press(page, "add-criterion:0")
         page.evaluate(_SLOW_REQUESTS)
-        with page.expect_response("**/pipelines/new"):
+        with settling(page):
             page.select_option("#f0-c-0-type", "regex")
             page.fill("#f0-c-0-value", "Kernel")
             page.check("#f0-axis-behavior")
-        page.wait_for_load_state("networkidle")
         return (
             page.get_attribute("#f0-c-0-value", "aria-label"),
             page.input_value("#f0-c-0-value"),
