@@ -1,6 +1,7 @@
 """What is too much ends as a result, and the sandbox goes on."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -54,6 +55,16 @@ def test_a_fork_bomb_ends_with_its_command(small):
     assert not result.is_success
     left = small.exec(["sh", "-c", "sleep 0.1; ls -d /proc/[0-9]* | wc -l"])
     assert int(left.stdout_text) < 10
+
+
+def test_a_sandbox_full_of_processes_leaves_room_for_the_next(backend, small):
+    with ThreadPoolExecutor() as pool, backend.open(SandboxSpec(limits=Limits(pids=64))) as other:
+        bomb = pool.submit(small.exec, ["python3", "-c", _BOMB], timeout_seconds=3)
+        time.sleep(1)
+        results = [other.exec(["sh", "-c", "sleep 0.01 & wait"]) for _ in range(5)]
+        assert not bomb.done()
+
+    assert [result.exit_code for result in results] == [0] * 5
 
 
 def test_no_more_processes_than_allowed_run_at_once(small):

@@ -90,12 +90,17 @@ def rlimits(limits: Limits, *, are_the_only_ones: bool, timeout_seconds: float) 
     """Return options of `prlimit`. Without control groups they also stand in for those, process by process."""
     each = {"core": 0, "fsize": limits.file_bytes, "nofile": limits.open_files}
     if are_the_only_ones:
-        each |= {
-            "as": limits.memory_bytes,
-            "nproc": limits.pids,
-            "cpu": round(timeout_seconds * limits.cpus) + 1,
-        }
+        each |= {"as": limits.memory_bytes, "cpu": round(timeout_seconds * limits.cpus) + 1}
     return [f"--{name}={value}" for name, value in each.items()]
+
+
+def limited_inside(argv: Sequence[str], limits: Limits) -> list[str]:
+    """Return the command within the limit that stands in for a control group's, as the sandbox's first process sets it.
+
+    The kernel (since 5.14) counts a user's processes for each user namespace. Set outside, before the sandbox has its
+    own, the limit would count all of this user's sandboxes together, and one that is full would stop the others.
+    """
+    return ["prlimit", f"--nproc={limits.pids}", *argv]
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from pathlib import Path
 from sandboxes import paths
 from sandboxes.backends.bubblewrap.arguments import Layout, options
 from sandboxes.backends.bubblewrap.internet import internet
-from sandboxes.backends.bubblewrap.process import Started, rlimits, started
+from sandboxes.backends.bubblewrap.process import Started, limited_inside, rlimits, started
 from sandboxes.base import Command, ExecResult, Network, Sandbox, SandboxSpec, User
 from sandboxes.cgroups import Group
 from sandboxes.disk import DiskWatch, occupied
@@ -50,11 +50,10 @@ class BubblewrapSandbox(Sandbox):
         env = {**BASE_ENV, **ca_environment(has_bundle=self._run_folder.has_ca_bundle), **command.env}
         env["PATH"] = self._with_python(env["PATH"])
         limits = rlimits(spec.limits, are_the_only_ones=self._group is None, timeout_seconds=command.timeout_seconds)
+        argv = inner_argv(command) if self._group else limited_inside(inner_argv(command), spec.limits)
         kills_before = self._group.oom_kills() if self._group else 0
         with (
-            started(
-                options(self._layout, env, paths.HOME), inner_argv(command), limits=limits, account=self._account
-            ) as bwrap,
+            started(options(self._layout, env, paths.HOME), argv, limits=limits, account=self._account) as bwrap,
             contextlib.closing(self._follower(command, bwrap)) as follower,
         ):
             self._put_under_limits(bwrap.pid)
