@@ -1,9 +1,11 @@
-"""Agents and their versions, the runs of an agent, and what they use: models and credentials."""
+"""Agents and their versions, the runs of an agent, and what they use: models, tools and credentials."""
 
 from agents.models.agents import Agent, AgentVersion
 from agents.models.credentials import Credential
 from agents.models.endpoints import ModelCall, ModelDefaults, ModelEndpoint, Provider, Purpose
 from agents.models.runs import AgentRun, AgentRunStatus, VerdictWord
+from agents.models.tools import Method, SendAs, Tool
+from agents.models.topics import TopicRoute
 from agents.models.trajectory import TrajectoryChunk
 
 __all__ = [
@@ -12,11 +14,15 @@ __all__ = [
     "AgentRunStatus",
     "AgentVersion",
     "Credential",
+    "Method",
     "ModelCall",
     "ModelDefaults",
     "ModelEndpoint",
     "Provider",
     "Purpose",
+    "SendAs",
+    "Tool",
+    "TopicRoute",
     "TrajectoryChunk",
     "VerdictWord",
 ]

@@ -20,6 +20,7 @@ class Purpose(models.TextChoices):
 
     JUDGE = "judge", "Judge"
     SIMULATOR = "simulator", "Simulated user"
+    AGENT = "agent", "Agent"
     TEST = "test", "Test"
 
 
@@ -66,6 +67,8 @@ class ModelDefaults(OrgOwned):
 
     judge = models.CharField(max_length=64, blank=True)
     simulator = models.CharField(max_length=64, blank=True)
+    #: Of prompt agents and steps that name neither a model nor a topic with a route.
+    agent = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "model defaults"
@@ -84,6 +87,9 @@ class ModelCall(OrgOwned):
 
     endpoint = models.ForeignKey(ModelEndpoint, on_delete=models.SET_NULL, null=True, related_name="+")
     agent_run = models.ForeignKey("agents.AgentRun", on_delete=models.CASCADE, null=True, related_name="model_calls")
+    #: The pipeline run and the step that the call was made for, if any.
+    run_id = models.UUIDField(null=True)
+    step_id = models.UUIDField(null=True)
     purpose = models.CharField(max_length=16, choices=Purpose.choices)
     model = models.CharField(max_length=255)
     input_tokens = models.PositiveIntegerField(default=0)
@@ -92,6 +98,11 @@ class ModelCall(OrgOwned):
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True)
     latency_ms = models.PositiveIntegerField()
     error = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["run_id"], name="model_call_by_run", condition=~models.Q(run_id=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} by {self.model}"
