@@ -51,6 +51,8 @@ CALLBOARD_BASE_IMAGE = env.str("CALLBOARD_BASE_IMAGE", default="pipelines-worksp
 CALLBOARD_SANDBOX_RUNTIME = env.str("CALLBOARD_SANDBOX_RUNTIME", default="")
 #: Certificates handed into sandboxes and image builds, for networks with an authority of their own.
 CALLBOARD_CA_BUNDLE = env.str("CALLBOARD_CA_BUNDLE", default="")
+#: Hosts, `host:port` pairs and networks on the inside that tools and webhooks may ask.
+CALLBOARD_TRUSTED_HOSTS = env.list("CALLBOARD_TRUSTED_HOSTS", default=[])
 #: Agent runs that one worker process group carries at once on this machine.
 CALLBOARD_AGENT_SLOTS = env.int("CALLBOARD_AGENT_SLOTS", default=4)
 CALLBOARD_CONTROL_SLOTS = env.int("CALLBOARD_CONTROL_SLOTS", default=2)
@@ -255,6 +257,7 @@ CELERY_TIMEZONE = TIME_ZONE
 
 #: Called with what has changed after each commit of the engine; the console tells the open pages.
 RUN_EVENT_LISTENER = "console.live.announce"
+RUN_WAIT_LISTENER = ""
 
 # The browser -----------------------------------------------------------------------------------------------------
 
@@ -344,6 +347,7 @@ _problems = list(
             metrics_token=CALLBOARD_METRICS_TOKEN,
             sandbox=CALLBOARD_SANDBOX,
             ca_bundle=CALLBOARD_CA_BUNDLE,
+            trusted_hosts=CALLBOARD_TRUSTED_HOSTS,
             log_format=CALLBOARD_LOG_FORMAT,
             log_level=CALLBOARD_LOG_LEVEL,
             positive={

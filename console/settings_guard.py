@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import environ
 
+from agents.outgoing.policy import BadTrustedHost, guarded
+
 #: Django's own check warns below these.
 LEAST_KEY_LENGTH = 50
 LEAST_KEY_VARIETY = 5
@@ -34,6 +36,7 @@ class Chosen(NamedTuple):
     metrics_token: str
     sandbox: str
     ca_bundle: str
+    trusted_hosts: list[str]
     log_format: str
     log_level: str
     positive: dict[str, int]
@@ -63,6 +66,10 @@ def problems(chosen: Chosen) -> Iterator[str]:
     if chosen.ca_bundle and not Path(chosen.ca_bundle).is_file():
         yield f"CALLBOARD_CA_BUNDLE names {chosen.ca_bundle}, which is no file."
     yield from _choices(chosen)
+    try:
+        guarded(chosen.trusted_hosts)
+    except BadTrustedHost as error:
+        yield f"CALLBOARD_TRUSTED_HOSTS can't be used: {error}"
 
 
 def refuse(sentences: list[str]) -> NoReturn:

@@ -1,19 +1,16 @@
 """What is said of a model when it is added, and what is wrong with it. Pure."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
 
-from agents.llm.addresses import is_refused
 from agents.models import Provider
+from agents.outgoing.urls import url_problem
 from console.errors import Problem
 from console.storable import unstorable
 
 _LONGEST_NAME = 255
-_LONGEST_URL = 2_000
 _HIGHEST_PRICE = Decimal(100_000)
 _PRICE_DECIMALS = 4
 _RESERVED_NAME = re.compile(r"builtin/.*|model_[0-9A-Z]{26}")
@@ -82,34 +79,12 @@ def _provider_problems(settings: EndpointSettings) -> list[Problem]:
 
 
 def _url_problems(url: str) -> list[str]:
-    """Return the first thing wrong with a URL, as there may be only the one that hides the others."""
     if not url:
         return []
-    if len(url) > _LONGEST_URL:
-        return [f"Use at most {_LONGEST_URL:,} characters."]
-    # Readers of URLs differ over these, so what was checked might not be what is called.
-    if re.search(r"[\s\\\x00-\x20\x7f]", url):
-        return ["Write the URL without spaces, backslashes and control characters."]
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return ["This is not a URL."]
-    rules = (
-        (parts.scheme in {"http", "https"} and bool(host), "Write a URL that begins with http:// or https://."),
-        ("@" not in parts.netloc, "Write the URL without a user name or password. Put the key into a credential."),
-        (not (parts.query or parts.fragment), "Write the URL without what follows ? or #."),
-        (not _is_refused_literal(host), "This is a link-local or metadata address, which is not asked."),
-    )
-    return [message for holds, message in rules if not holds][:1]
-
-
-def _is_refused_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return is_refused(host)
+    problem = url_problem(url)
+    if not problem and ("?" in url or "#" in url):
+        problem = "Write the URL without what follows ? or #."
+    return [problem] if problem else []
 
 
 def _price_problems(settings: EndpointSettings) -> list[Problem]:

@@ -6,7 +6,7 @@ import httpx2
 from pydantic_ai.exceptions import ModelAPIError, ModelHTTPError, ModelQuotaExceededError, ModelTimeoutError, UserError
 
 from agents.errors import ModelCallFailed
-from agents.llm.transport import WayRefused
+from agents.outgoing.transport import WayRefused
 
 _LONGEST_MESSAGE = 500
 #: Request timeout, conflict, too early and too many requests.

@@ -6,7 +6,6 @@ With what it imports it is the only user of the library; `client` imports it wit
 import asyncio
 import json
 import threading
-from collections.abc import Coroutine
 from typing import NamedTuple
 
 import httpx2
@@ -24,16 +23,17 @@ from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from agents.errors import CallStopped, ModelCallFailed
+from agents.errors import ModelCallFailed
 from agents.llm.prompt import Message, Prompt, Speaker
 from agents.llm.providers.registry import builder
 from agents.llm.target import Target
 from agents.llm.translation import no_answer, translated
-from agents.llm.transport import http_client
 from agents.llm.tuning import Tuning
+from agents.outgoing.policy import MODELS
+from agents.outgoing.stopping import unless_stopped
+from agents.outgoing.transport import http_client
 
 _TOOL = "answer"
-_LOOK_SECONDS = 0.25
 
 
 class WireReply(NamedTuple):
@@ -61,32 +61,19 @@ async def _send(
     target: Target, prompt: Prompt, tuning: Tuning, seconds: float, stop: threading.Event | None
 ) -> WireReply:
     try:
-        async with asyncio.timeout(seconds), http_client(seconds) as client:
+        async with asyncio.timeout(seconds), http_client(seconds, MODELS) as client:
             call = model_request(
                 builder(target.provider)(target, client),
                 _messages(prompt, tuning),
                 model_settings=_settings(tuning),
                 model_request_parameters=_parameters(prompt, tuning),
             )
-            response = await _unless_stopped(call, stop)
+            response = await unless_stopped(call, stop)
     except TimeoutError as error:
         raise ModelCallFailed(no_answer(seconds), is_retryable=True) from error
     except (AgentRunError, UserError, httpx2.HTTPError, ValueError) as error:
         raise translated(error, seconds) from error
     return WireReply(_text(response), response.usage.input_tokens, response.usage.output_tokens)
-
-
-async def _unless_stopped(call: Coroutine[None, None, ModelResponse], stop: threading.Event | None) -> ModelResponse:
-    task = asyncio.ensure_future(call)
-    try:
-        while not task.done():
-            if stop is not None and stop.is_set():
-                raise CallStopped
-            await asyncio.wait([task], timeout=_LOOK_SECONDS)
-        return task.result()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _messages(prompt: Prompt, tuning: Tuning) -> list[ModelMessage]:

@@ -10,7 +10,8 @@ from console.settings_guard import Chosen, problems
 SAFE = Chosen(
     url="https://callboard.example.com", bind="192.0.2.7", hosts=["callboard.example.com"], debug=False,
     secret_key="0123456789abcdef" * 4, keys=f"k1:{'A' * 43}=", has_own_secrets=False, embeds_database=False,
-    metrics_token="", sandbox="docker", ca_bundle="", log_format="json", log_level="INFO", positive={"SLOTS": 4},
+    metrics_token="", sandbox="docker", ca_bundle="", trusted_hosts=["gitlab.internal:8443"],
+    log_format="json", log_level="INFO", positive={"SLOTS": 4},
 )  # fmt: skip
 
 
@@ -28,6 +29,7 @@ def test_safe_settings_have_no_problem():
         ({"keys": ""}, "CALLBOARD_KEYS"),
         ({"keys": "k1:tooshort"}, "CALLBOARD_KEYS"),
         ({"hosts": ["*"]}, "CALLBOARD_HOSTS"),
+        ({"trusted_hosts": ["https://gitlab.internal/"]}, "CALLBOARD_TRUSTED_HOSTS"),
         ({"debug": True}, "CALLBOARD_DEBUG"),
         ({"url": "callboard.example.com"}, "CALLBOARD_URL"),
         ({"metrics_token": "secret"}, "CALLBOARD_METRICS_TOKEN"),

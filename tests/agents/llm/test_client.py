@@ -157,7 +157,7 @@ def test_trouble_that_will_not_pass_is_told_at_once(endpoint, server, waits, tro
 
 def test_redirects_are_not_followed(endpoint, server):
     server.script([garbage(b"", status=307, Location=f"{server.url}/elsewhere/chat/completions")])
-    with pytest.raises(ModelCallFailed, match="The provider redirects to http://127"):
+    with pytest.raises(ModelCallFailed, match="The host redirects to http://127"):
         call(endpoint)
     assert len(server.requests) == 1
 

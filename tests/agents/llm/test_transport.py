@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agents.errors import ModelCallFailed
-from agents.llm import transport
 from agents.llm.client import ask
 from agents.llm.prompt import Message, Prompt, Speaker
 from agents.llm.retrying import Patience
 from agents.models import Purpose
+from agents.outgoing import transport
 from tests.factories import ModelEndpointFactory
 from tests.support.model_server import ModelServer
 
@@ -65,10 +65,10 @@ def test_a_certificate_for_another_name_is_refused(project, tls):
 
 
 def test_a_name_is_refused_if_any_of_its_addresses_is(project, monkeypatch):
-    async def addresses(*_, **__):
-        return [(2, 1, 6, "", ("127.0.0.1", 80)), (2, 1, 6, "", ("169.254.169.254", 80))]
+    async def addresses(*_):
+        return ["127.0.0.1", "169.254.169.254"]
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", addresses)
+    monkeypatch.setattr(transport, "addresses_of", addresses)
     with pytest.raises(ModelCallFailed, match=r"The host rebound\.example is at a link-local or metadata address"):
         call(project, "http://rebound.example/v1")
 
@@ -76,10 +76,10 @@ def test_a_name_is_refused_if_any_of_its_addresses_is(project, monkeypatch):
 def test_each_address_of_a_name_is_tried(project, monkeypatch):
     with ModelServer() as server:
 
-        async def addresses(*_, **__):
-            return [(2, 1, 6, "", ("127.0.0.9", 80)), (2, 1, 6, "", ("127.0.0.1", 80))]
+        async def addresses(*_):
+            return ["127.0.0.9", "127.0.0.1"]
 
-        monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", addresses)
+        monkeypatch.setattr(transport, "addresses_of", addresses)
         assert call(project, f"http://models.example:{server.port}/v1") == "OK"
 
 
