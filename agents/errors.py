@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import JsonValue
+
 from console.errors import Conflict, Invalid
 from sandboxes.trajectories.steps import Step
 
@@ -43,6 +45,7 @@ class FailureCode(StrEnum):
     SCENARIO_RESOLUTION_ERROR = "ScenarioResolutionError"
     TOOL_NOT_EXECUTABLE = "tool_not_executable"
     LOCK_CONTENTION = "lock_contention"
+    MODEL_CALL_FAILED = "model_call_failed"
     JUDGE_FAILED = "judge_failed"
     INTERNAL_ERROR = "internal_error"
 
@@ -114,6 +117,8 @@ _ALL = (
     Failure(FailureCode.LOCK_CONTENTION, Cause.AGENT,
             "Another tool call of this run was still under way: tool calls of a run take turns.",
             "Retry the call after the other one has ended."),
+    Failure(FailureCode.MODEL_CALL_FAILED, Cause.PROVIDER,
+            "The agent's model gave no answer.", "Test the model under Settings, Models, then run again."),
     Failure(FailureCode.JUDGE_FAILED, Cause.PROVIDER,
             "The run could not be graded.", "Test the judge model under Settings, Models, then re-grade the run."),
     Failure(FailureCode.INTERNAL_ERROR, Cause.PLATFORM,
@@ -178,6 +183,30 @@ class CallStopped(Exception):
     """Nobody waits for the model's answer any more."""
 
 
+class WorkFailed(Exception):
+    """A call that a step was to make came to nothing, for the reason that `code` names.
+
+    Neither the sentence nor `details` hold a secret. `is_retryable` is False where it would be the same again.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, is_retryable: bool = False, details: Mapping[str, JsonValue] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.is_retryable = is_retryable
+        self.details = dict(details or {})
+
+
+class ToolError(WorkFailed):
+    """A tool gave no result."""
+
+
+class PromptFailed(WorkFailed):
+    """A prompt got no answer."""
+
+
 class AgentInvalid(Invalid):
     code = "agent_invalid"
 
@@ -200,6 +229,14 @@ class CredentialNameTaken(Conflict):
 
 class CredentialInUse(Conflict):
     code = "credential_in_use"
+
+
+class ToolInvalid(Invalid):
+    code = "tool_invalid"
+
+
+class ToolNameTaken(Conflict):
+    code = "name_taken"
 
 
 class ModelInvalid(Invalid):

@@ -21,11 +21,12 @@ from agents.models import AgentRun, Credential
 from agents.phases import Emit, Phase, Phases
 from agents.redaction import Redactor
 from agents.runtimes.base import AgentException, Answer, Task
+from agents.runtimes.prompt import answer_of
 from agents.runtimes.registry import runtime
 from agents.services import progress
 from agents.sources.base import Code
 from agents.sources.registry import source
-from agents.spec import AgentSpec, Variable, parse_spec
+from agents.spec import AgentSpec, PromptSpec, Spec, Variable, parse_spec
 from agents.tools.gateway import gateway
 from console.ids import from_public
 from sandboxes import registry
@@ -49,7 +50,7 @@ class Attempt:
 class Prepared:
     """All that a run needs of the platform."""
 
-    spec: AgentSpec
+    spec: Spec
     code: Code
     env: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
@@ -58,6 +59,8 @@ class Prepared:
 def prepare(agent_run: AgentRun) -> Prepared:
     """Resolve code and secrets; raise AgentRunFailed where one can't be had."""
     spec = parse_spec(agent_run.version.spec)
+    if isinstance(spec, PromptSpec):
+        return Prepared(spec, Code({}, ""), {}, ())
     secrets = _secrets(agent_run, spec.env)
     env = {v.name: secrets[v.credential_id] if v.credential_id else str(v.value) for v in spec.env}
     code = source(str(spec.source["kind"])).fetch(spec.source, entrypoint_file=spec.entrypoint_file)
@@ -65,10 +68,13 @@ def prepare(agent_run: AgentRun) -> Prepared:
 
 
 def carry_out(attempt: Attempt, prepared: Prepared) -> None:
-    """Have the agent do its task in a sandbox, and store what came of it.
+    """Have the agent do its task, in a sandbox where it is code, and store what came of it.
 
     Raise AgentRunFailed for what is not the agent's work, and Superseded when the run is no longer wanted.
     """
+    if isinstance(prepared.spec, PromptSpec):
+        _ask(attempt, prepared.spec)
+        return
     with gateway(settings.CALLBOARD_HOME.sockets) as proxy:
         with attempt.phases.phase(Phase.BOOT), _sandbox_failures():
             backend = registry.choose()
@@ -77,20 +83,31 @@ def carry_out(attempt: Attempt, prepared: Prepared) -> None:
             )
             progress.note_sandbox(attempt.agent_run, backend.name)
         with sandbox:
-            _work(attempt, prepared, sandbox, run_token=proxy.token)
+            _work(attempt, prepared, prepared.spec, sandbox, run_token=proxy.token)
 
 
-def _work(attempt: Attempt, prepared: Prepared, sandbox: Sandbox, *, run_token: str) -> None:
-    kind = runtime(prepared.spec.runtime)
+def _ask(attempt: Attempt, spec: PromptSpec) -> None:
+    try:
+        with attempt.phases.phase(Phase.TURNS):
+            answer = answer_of(attempt.agent_run, spec, step_id=attempt.step_id, stop=attempt.stop)
+    except AgentRunFailed as failure:
+        if attempt.stop.is_set():
+            raise progress.Superseded from failure
+        raise
+    _collect(attempt, answer)
+
+
+def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, sandbox: Sandbox, *, run_token: str) -> None:
+    kind = runtime(spec.runtime)
     redactor = Redactor([*prepared.secrets, run_token])
     with attempt.phases.phase(Phase.SETUP), _sandbox_failures():
-        kind.place(sandbox, prepared.spec, prepared.code)
+        kind.place(sandbox, spec, prepared.code)
     sink = LogSink(redactor, attempt.emit, kind="agent.log")
     task = Task(attempt.agent_run.task_input, run_token, prepared.env, sink.put, attempt.stop)
     try:
         with attempt.phases.phase(Phase.TURNS), sink, _sandbox_failures():
             _let_go_of_the_database()
-            answer = kind.carry_out(sandbox, prepared.spec, prepared.code, task)
+            answer = kind.carry_out(sandbox, spec, prepared.code, task)
     except AgentRunFailed as failure:
         if attempt.stop.is_set():
             raise progress.Superseded from failure
@@ -98,10 +115,15 @@ def _work(attempt: Attempt, prepared: Prepared, sandbox: Sandbox, *, run_token: 
         raise AgentRunFailed(failure.code, redactor.piece(failure.detail), steps=steps) from failure
     finally:
         progress.note_log_lines(attempt.agent_run, sink.line_count)
+    _collect(attempt, _masked(answer, redactor))
+
+
+def _collect(attempt: Attempt, answer: Answer) -> None:
+    """Store what came of the agent's work, with every secret masked."""
     if attempt.stop.is_set():
         raise progress.Superseded
     with attempt.phases.phase(Phase.COLLECT):
-        progress.collected(attempt.agent_run, _masked(answer, redactor))
+        progress.collected(attempt.agent_run, answer)
         attempt.emit("agent.collected", {"steps": attempt.agent_run.step_count})
 
 

@@ -55,6 +55,16 @@ def value_problems(schema: Mapping[str, Any], value: JsonValue, *path: str | int
     return _problems(_Validator(dict(schema), registry=Registry()), value, path)
 
 
+def object_schema_problem(schema: JsonValue) -> str:
+    """Return why models can't be asked for an answer by a schema, or nothing: it must be usable, and of an object."""
+    if problems := schema_problems(schema):
+        return f"The output schema can't be used: {problems[0].message}"
+    assert isinstance(schema, dict)  # noqa: S101  # it has no problems
+    if schema.get("type", "object") != "object":
+        return "The output schema must be of an object: models answer with one."
+    return ""
+
+
 def _problems(validator: Any, value: JsonValue, path: tuple[str | int, ...]) -> list[Problem]:
     token = _steps_left.set(MOST_STEPS)
     try:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
 
 from agents.errors import AgentInvalid
+from agents.models.topics import LONGEST_TOPIC
+from agents.schemas import object_schema_problem
 from agents.sources.base import bare_name_problem
 from agents.sources.registry import SOURCES, source
 from console.errors import Problem
@@ -20,6 +22,15 @@ MOST_VARIABLES = 100
 #: Names that the platform sets itself, or that would change how the sandbox runs rather than what the agent sees.
 RESERVED_VARIABLES = re.compile(r"PIPELINES_.*|CALLBOARD_.*|LD_.*|HOME|PATH|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP")
 
+#: For what a prompt agent is told, and how it answers.
+LONGEST_INSTRUCTIONS = 100_000
+HIGHEST_TEMPERATURE = 2
+MOST_TOKENS = 1_000_000
+MOST_ROLES = 20
+
+Concurrency = Annotated[int, Field(ge=1, le=MOST_CONCURRENCY)]
+Role = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _./-]{0,63}$")]
+Roles = Annotated[list[Role], Field(max_length=MOST_ROLES)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 
 
@@ -42,9 +53,10 @@ class Variable(_Shape):
 
 
 class AgentSpec(_Shape):
-    """The whole of an agent but for its name.
+    """The whole of an agent that is code, but for its name.
 
-    `source` is in the form of its kind (`agents/sources`), `run_timeout_s` in seconds.
+    `source` is in the form of its kind (`agents/sources`), `run_timeout_s` in seconds. `roles` says what it can be
+    asked for as one of several, such as a reviewer.
     """
 
     runtime: Literal["python"] = "python"
@@ -53,12 +65,43 @@ class AgentSpec(_Shape):
     entrypoint_file: str = "main.py"
     env: Annotated[list[Variable], Field(max_length=MOST_VARIABLES)] = Field(default_factory=list)
     run_timeout_s: Annotated[int, Field(ge=1, le=LONGEST_RUN_SECONDS)] = DEFAULT_RUN_SECONDS
-    concurrency: Annotated[int, Field(ge=1, le=MOST_CONCURRENCY)] = DEFAULT_CONCURRENCY
+    concurrency: Concurrency = DEFAULT_CONCURRENCY
     network: Literal["none", "internet"] = "none"
+    roles: Roles = Field(default_factory=list)
 
 
-def parse_spec(data: dict[str, Any]) -> AgentSpec:
+class PromptSpec(_Shape):
+    """The whole of an agent that is one question to a model, but for its name.
+
+    `model` is a reference, or `topic` is looked up, or both are blank and the organization's default is asked.
+    `output_schema` is a JSON Schema of an object. None leaves temperature and length to the model.
+    """
+
+    runtime: Literal["prompt"]
+    instructions: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_INSTRUCTIONS)]
+    model: Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)] = ""
+    topic: Annotated[str, StringConstraints(max_length=LONGEST_TOPIC, strip_whitespace=True)] = ""
+    output_schema: dict[str, JsonValue] | None = None
+    temperature: Annotated[float, Field(ge=0, le=HIGHEST_TEMPERATURE)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
+    concurrency: Concurrency = DEFAULT_CONCURRENCY
+    roles: Roles = Field(default_factory=list)
+
+
+Spec = AgentSpec | PromptSpec
+
+
+def parse_spec(data: dict[str, Any]) -> Spec:
     """Return the spec that `data` describes; raise AgentInvalid with a problem for each field that does not fit."""
+    match data.get("runtime", "python"):
+        case "python":
+            return _parse_python(data)
+        case "prompt":
+            return _parse_prompt(data)
+    raise AgentInvalid.of([Problem("Use python or prompt.", "runtime")])
+
+
+def _parse_python(data: dict[str, Any]) -> AgentSpec:
     try:
         spec = AgentSpec.model_validate(data)
     except ValidationError as error:
@@ -70,8 +113,27 @@ def parse_spec(data: dict[str, Any]) -> AgentSpec:
     return spec
 
 
-def as_json(spec: AgentSpec) -> dict[str, JsonValue]:
-    return spec.model_dump(mode="json", exclude_none=True)
+def _parse_prompt(data: dict[str, Any]) -> PromptSpec:
+    try:
+        spec = PromptSpec.model_validate(data)
+    except ValidationError as error:
+        raise AgentInvalid.of([*map(_problem, error.errors())]) from error
+    problems = []
+    if not spec.instructions.strip():
+        problems.append(Problem(_SENTENCES["instructions"], "instructions"))
+    if spec.model and spec.topic:
+        problems.append(Problem("Name a model or a topic, not both.", "topic"))
+    if spec.output_schema is not None and (problem := object_schema_problem(spec.output_schema)):
+        problems.append(Problem(problem, "output_schema"))
+    if problems:
+        raise AgentInvalid.of(problems)
+    return spec
+
+
+def as_json(spec: Spec) -> dict[str, JsonValue]:
+    data: dict[str, JsonValue] = spec.model_dump(mode="json")
+    # Roles came later: without any, a draft is still what was published before there were roles.
+    return {name: value for name, value in data.items() if value is not None and (name != "roles" or value)}
 
 
 def _code_problems(data: dict[str, Any]) -> list[Problem]:
@@ -103,7 +165,10 @@ def _variable_problems(spec: AgentSpec) -> list[Problem]:
 
 
 _SENTENCES = {
-    "runtime": "Use python.",
+    "instructions": f"Write what the model is to do, in at most {LONGEST_INSTRUCTIONS:,} characters.",
+    "temperature": f"Use 0 to {HIGHEST_TEMPERATURE}, or leave it out.",
+    "max_tokens": f"Use 1 to {MOST_TOKENS:,}, or leave it out.",
+    "roles": f"Use at most {MOST_ROLES} roles.",
     "run_timeout_s": f"Use 1 to {LONGEST_RUN_SECONDS} seconds.",
     "concurrency": f"Use 1 to {MOST_CONCURRENCY} runs at once.",
     "name": "Use letters, digits and underscores, not beginning with a digit.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from agents.credentials import SecretUnreadable
 from agents.errors import CallStopped, ModelCallFailed
 from agents.llm.pricing import cost_of
-from agents.llm.prompt import Prompt, Reply, Usage
-from agents.llm.records import record_call
+from agents.llm.prompt import STEADY, Prompt, Reply, Usage, Wishes
+from agents.llm.records import MadeFor, record_call
 from agents.llm.retrying import Patience, wait_seconds
 from agents.llm.target import Target, target_of
 from agents.llm.tuning import Tuning, tuned_down
@@ -22,7 +22,7 @@ _ANTHROPIC_MOST_TOKENS = 8_192
 
 _Model = tuple[str, str, str]
 #: What this process has learned that models do not take, so that it is not refused again with every call.
-_tunings: dict[_Model, Tuning] = {}
+_tunings: dict[tuple[_Model, Wishes], Tuning] = {}
 
 
 def ask(
@@ -31,6 +31,8 @@ def ask(
     prompt: Prompt,
     purpose: Purpose,
     agent_run: AgentRun | None = None,
+    made_for: MadeFor | None = None,
+    wishes: Wishes = STEADY,
     patience: Patience = DEFAULT_PATIENCE,
     stop: threading.Event | None = None,
 ) -> Reply:
@@ -41,8 +43,9 @@ def ask(
     the while.
     """
     stop = stop or threading.Event()
-    line = _Line(endpoint, _target(endpoint), purpose, agent_run, stop)
-    tuning = _tunings.get(line.model) or _first_tuning(endpoint)
+    line = _Line(endpoint, _target(endpoint), purpose, agent_run, made_for, stop)
+    key = (line.model, wishes)
+    tuning = _tunings.get(key) or _first_tuning(endpoint, wishes)
     attempt = 1
     while True:
         try:
@@ -53,7 +56,7 @@ def ask(
             if instead is None and wait is None:
                 raise
         if instead is not None:
-            tuning = _tunings[line.model] = instead
+            tuning = _tunings[key] = instead
         elif wait is not None:
             attempt += 1
             if _pause(wait, stop):
@@ -65,8 +68,9 @@ def _pause(seconds: float, stop: threading.Event) -> bool:
     return stop.wait(seconds)
 
 
-def _first_tuning(endpoint: ModelEndpoint) -> Tuning:
-    return Tuning(max_tokens=_ANTHROPIC_MOST_TOKENS if endpoint.provider == Provider.ANTHROPIC else None)
+def _first_tuning(endpoint: ModelEndpoint, wishes: Wishes) -> Tuning:
+    most = _ANTHROPIC_MOST_TOKENS if endpoint.provider == Provider.ANTHROPIC else None
+    return Tuning(temperature=wishes.temperature, max_tokens=wishes.max_tokens or most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class _Line:
     target: Target
     purpose: Purpose
     agent_run: AgentRun | None
+    made_for: MadeFor | None
     stop: threading.Event
 
     @property
@@ -103,8 +108,8 @@ class _Line:
     def _record(self, usage: Usage, started: float, *, error: str = "") -> int:
         latency_ms = round((time.monotonic() - started) * 1000)
         record_call(
-            endpoint=self.endpoint, purpose=self.purpose, agent_run=self.agent_run, usage=usage,
-            latency_ms=latency_ms, error=error,
+            endpoint=self.endpoint, purpose=self.purpose, agent_run=self.agent_run,
+            made_for=self.made_for, usage=usage, latency_ms=latency_ms, error=error,
         )  # fmt: skip
         return latency_ms
 

@@ -36,6 +36,18 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to answer. None leaves it to the model; the length is in tokens."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+#: As one who judges: the same answer to the same question, as far as the model can.
+STEADY = Wishes(temperature=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What one or more calls took. `cost` is in US dollars, None where a price is not known."""
 

@@ -1,12 +1,21 @@
 """What is kept of each call, also of one that failed."""
 
+import uuid
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
 from agents.llm.prompt import Usage
 from agents.models import AgentRun, ModelCall, ModelEndpoint, Purpose
+
+
+class MadeFor(NamedTuple):
+    """The pipeline run and the step that a call was made for."""
+
+    run_id: uuid.UUID
+    step_id: uuid.UUID | None = None
 
 
 def record_call(
@@ -16,6 +25,7 @@ def record_call(
     agent_run: AgentRun | None,
     usage: Usage,
     latency_ms: int,
+    made_for: MadeFor | None = None,
     error: str = "",
 ) -> None:
     """Keep a call and add what it took to its run, by an update that other writers of the row can't undo."""
@@ -23,6 +33,8 @@ def record_call(
         organization_id=endpoint.organization_id,
         endpoint=endpoint,
         agent_run=agent_run,
+        run_id=made_for and made_for.run_id,
+        step_id=made_for and made_for.step_id,
         purpose=purpose,
         model=endpoint.model_id,
         input_tokens=usage.input_tokens,
@@ -33,6 +45,22 @@ def record_call(
     )
     if agent_run is not None and usage.tokens:
         _add_to_run(agent_run, usage)
+
+
+def usage_of_run(organization_id: uuid.UUID, run_id: uuid.UUID) -> Usage:
+    """Return what all the model calls of a pipeline run took together."""
+    calls = ModelCall.objects.filter(organization_id=organization_id, run_id=run_id)
+    sums = calls.aggregate(inputs=Sum("input_tokens"), outputs=Sum("output_tokens"), cost=Sum("cost"))
+    return Usage(sums["inputs"] or 0, sums["outputs"] or 0, sums["cost"])
+
+
+def usage_by_step(organization_id: uuid.UUID, run_id: uuid.UUID) -> dict[uuid.UUID, Usage]:
+    """Return the same by the step it was taken for."""
+    calls = ModelCall.objects.filter(organization_id=organization_id, run_id=run_id).exclude(step_id=None)
+    sums = calls.values("step_id").annotate(
+        inputs=Sum("input_tokens"), outputs=Sum("output_tokens"), dollars=Sum("cost")
+    )
+    return {row["step_id"]: Usage(row["inputs"], row["outputs"], row["dollars"]) for row in sums}
 
 
 def _add_to_run(agent_run: AgentRun, usage: Usage) -> None:

@@ -13,16 +13,17 @@ from agents.llm.prompt import Prompt, Reply, Usage
 from agents.models import AgentRun, ModelEndpoint, Purpose
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Value = TypeVar("Value")
 Ask = Callable[[Prompt], Reply]
 
 _MOST_PROBLEMS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Structured(Generic[Shape]):
+class Structured(Generic[Value]):
     """What came of asking. Where `value` is None, `problem` says what did not fit in `raw`, the last reply."""
 
-    value: Shape | None
+    value: Value | None
     problem: str
     raw: str
     usage: Usage
@@ -54,14 +55,21 @@ def with_one_repair(
     ask_model: Ask, prompt: Prompt, shape: type[Shape], check: Callable[[Shape], str]
 ) -> Structured[Shape]:
     """Do the asking by `ask_model`, which returns the reply to a prompt."""
+    return asked_twice(ask_model, prompt, lambda text: read(text, shape, check))
+
+
+def asked_twice(
+    ask_model: Ask, prompt: Prompt, read_reply: Callable[[str], tuple[Value | None, str]]
+) -> Structured[Value]:
+    """Return what `read_reply` makes of the answer; where that is None and a reason, ask once more with the reason."""
     first = ask_model(prompt)
-    value, problem = read(first.text, shape, check)
+    value, problem = read_reply(first.text)
     if value is not None:
         return Structured(value, "", first.text, first.usage)
     remark = f"That answer can't be used: {problem} Answer again, in full, with this put right."
     # A model that said nothing can't be shown what it said.
     second = ask_model(prompt.followed_by(first.text or "(no answer)", remark))
-    value, problem = read(second.text, shape, check)
+    value, problem = read_reply(second.text)
     return Structured(value, problem, second.text, first.usage + second.usage)
 
 

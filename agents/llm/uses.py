@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from agents.models import ModelEndpoint
 
 #: Called with an organization and all the references that name the model; each returns users in words.
-_USES = ("evaluation.judge_uses.pipelines_judged_by",)
+_USES = ("agents.prompt_uses.agents_asking", "evaluation.judge_uses.pipelines_judged_by")
 
 Uses = Callable[[uuid.UUID, Collection[str]], list[str]]
 

@@ -4,8 +4,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from agents.errors import AgentInvalid, AgentNameTaken
+from agents.llm.catalogue import resolve_model
 from agents.models import Agent, AgentVersion, Credential
-from agents.spec import AgentSpec, as_json, parse_spec
+from agents.spec import AgentSpec, PromptSpec, Spec, as_json, parse_spec
 from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
@@ -86,12 +87,19 @@ def _text_problems(name: str, description: str) -> list[Problem]:
     return problems
 
 
-def _checked_spec(agent: Agent, data: dict[str, Any]) -> AgentSpec:
+def _checked_spec(agent: Agent, data: dict[str, Any]) -> Spec:
     spec = parse_spec(data)
-    problems = _credential_problems(agent, spec)
+    problems = _model_problems(agent, spec) if isinstance(spec, PromptSpec) else _credential_problems(agent, spec)
     if problems:
         raise AgentInvalid.of(problems)
     return spec
+
+
+def _model_problems(agent: Agent, spec: PromptSpec) -> list[Problem]:
+    """Return whether the model that is named is none of the agent's organization; a topic may get its route later."""
+    if not spec.model or resolve_model(agent.organization_id, spec.model):
+        return []
+    return [Problem(f"There is no model {spec.model!r} here, or more than one.", "model")]
 
 
 def _credential_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:

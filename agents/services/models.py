@@ -10,7 +10,7 @@ from agents.llm.prompt import Message, Prompt, Speaker
 from agents.llm.retrying import Patience
 from agents.llm.settings import EndpointSettings, normalized_url, settings_problems
 from agents.llm.uses import users_of
-from agents.models import Credential, ModelDefaults, ModelEndpoint, Purpose
+from agents.models import Credential, ModelDefaults, ModelEndpoint, Purpose, TopicRoute
 from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
@@ -57,18 +57,21 @@ def endpoint_users(endpoint: ModelEndpoint) -> list[str]:
     """Return what would miss a model: the defaults that name it, and what the rooms above this one say."""
     refs = _default_refs(defaults_of(endpoint.organization_id))
     defaults = [f"the organization's default {what}" for what, ref in refs if ref == endpoint.public_id]
-    return [*defaults, *users_of(endpoint)]
+    topics = TopicRoute.objects.filter(organization_id=endpoint.organization_id, model=endpoint.public_id)
+    return [*defaults, *(f"the topic {route.topic}" for route in topics.order_by("topic")), *users_of(endpoint)]
 
 
 @transaction.atomic
-def defaults_set(*, actor: Actor, judge: str | None = None, simulator: str | None = None) -> ModelDefaults:
+def defaults_set(
+    *, actor: Actor, judge: str | None = None, simulator: str | None = None, agent: str | None = None
+) -> ModelDefaults:
     """Set the organization's models by reference: blank for none, None to leave one as it is; raise ModelInvalid."""
     require(actor, Permission.MANAGE_MODELS)
     ModelDefaults.objects.get_or_create(organization_id=actor.organization_id)
     defaults: ModelDefaults = ModelDefaults.objects.select_for_update().get(organization_id=actor.organization_id)
     before = dict(_default_refs(defaults))
     problems = []
-    for name, ref in (("judge", judge), ("simulator", simulator)):
+    for name, ref in (("judge", judge), ("simulator", simulator), ("agent", agent)):
         if ref is None:
             continue
         model = resolve_model(actor.organization_id, ref)
@@ -149,4 +152,4 @@ def _text(price: Decimal | None) -> str | None:
 
 
 def _default_refs(defaults: ModelDefaults) -> list[tuple[str, str]]:
-    return [("judge", defaults.judge), ("simulator", defaults.simulator)]
+    return [("judge", defaults.judge), ("simulator", defaults.simulator), ("agent", defaults.agent)]
