@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
-from agents.models import Agent, AgentRun, AgentVersion, Credential, ModelEndpoint, TrajectoryChunk
+from agents.models import Agent, AgentRun, AgentVersion, Credential, ModelEndpoint, Tool, TrajectoryChunk
 from console.access import Actor
 from sandboxes.trajectories.heads import Head, head_from
 from sandboxes.trajectories.steps import Step, all_from_json
@@ -51,6 +51,10 @@ def credential_users_for(actor: Actor) -> dict[str, list[str]]:
             used[variable.get("credential_id", "")].add(f"agent {name}")
     for endpoint in model_endpoints_for(actor).exclude(credential=None):
         used[endpoint.credential.public_id].add(f"model {endpoint.display_name}")  # type: ignore[union-attr]
+    for tool in tools_for(actor):
+        named = [header.get("credential_id", "") for header in tool.headers]
+        for public_id in [*named, tool.credential.public_id if tool.credential else ""]:
+            used[public_id].add(f"tool {tool.name}")
     return {public_id: sorted(users) for public_id, users in used.items() if public_id}
 
 
@@ -61,6 +65,11 @@ def model_endpoints_for(actor: Actor) -> "QuerySet[ModelEndpoint]":
         .select_related("credential")
         .order_by("display_name")
     )
+
+
+def tools_for(actor: Actor) -> "QuerySet[Tool]":
+    """Return the tools that are not archived, with their credentials."""
+    return Tool.objects.visible_to(actor).filter(archived_at=None).select_related("credential").order_by("name")
 
 
 def trajectory_of(agent_run: AgentRun) -> list[Step]:

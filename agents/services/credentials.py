@@ -1,10 +1,10 @@
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
 from agents.credentials import seal
 from agents.errors import CredentialInUse, CredentialInvalid, CredentialNameTaken
-from agents.models import Agent, AgentVersion, Credential
+from agents.models import Agent, AgentVersion, Credential, Tool
 from agents.redaction import LEAST_LENGTH
 from console import audit
 from console.access import Actor, Permission, require
@@ -60,19 +60,24 @@ def credential_delete(*, actor: Actor, credential: Credential) -> None:
     try:
         credential.delete()
     except ProtectedError as error:
-        raise CredentialInUse(f"{credential.name} is used by a model endpoint. Take it out there first.") from error
+        raise CredentialInUse(
+            f"{credential.name} is used by an archived model or tool. Take it out there first."
+        ) from error
 
 
 def credential_users(credential: Credential) -> list[str]:
-    """Return the names of the agents and models that use a credential."""
+    """Return the names of the agents, models and tools that use a credential."""
     reference = [{"credential_id": credential.public_id}]
     agents = Agent.objects.filter(organization_id=credential.organization_id, archived_at=None)
     published = AgentVersion.objects.filter(spec__env__contains=reference).values("agent_id")
     using = agents.filter(draft__env__contains=reference) | agents.filter(pk__in=published)
     models = credential.model_endpoints.filter(archived_at=None)
+    live = Tool.objects.filter(organization_id=credential.organization_id, archived_at=None)
+    tools = live.filter(Q(credential=credential) | Q(headers__contains=reference))
     return [
         *(f"agent {name}" for name in using.distinct().order_by("name").values_list("name", flat=True)),
         *(f"model {name}" for name in models.order_by("display_name").values_list("display_name", flat=True)),
+        *(f"tool {name}" for name in tools.order_by("name").values_list("name", flat=True)),
     ]
 
 

@@ -1,1 +1,1 @@
-"""What an agent may call while it runs, through the proxy of its run."""
+"""What may be called: HTTP tools that an organization describes, and the proxy through which an agent calls."""
