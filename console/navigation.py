@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "Build",
         (
             Item("agents", "Agents", "robot", "a", Permission.VIEW_AGENTS),
+            Item("tools", "Tools", "tool", "t", Permission.VIEW_AGENTS),
             Item("pipelines", "Pipelines", "sitemap", "p", holds="/datasets"),
         ),
     ),

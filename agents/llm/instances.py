@@ -89,7 +89,7 @@ class _Maker:
             case "null":
                 return None
             case _:
-                return _text(schema, f"{name}: {self.filler.text}" if name else self.filler.text)
+                return _text(schema, self.filler.text)
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> JsonValue:
         properties = schema.get("properties") or {}

@@ -1,7 +1,9 @@
 """One call of an HTTP tool."""
 
 import json
+import math
 import threading
+from typing import NoReturn
 
 from pydantic import JsonValue
 
@@ -103,11 +105,18 @@ def _json(text: str) -> JsonValue:
     if not text.strip():
         return None
     try:
-        value: JsonValue = json.loads(text, parse_constant=_not_json)
+        value: JsonValue = json.loads(text, parse_constant=_not_json, parse_float=_finite)
     except ValueError:
         return text
     return value
 
 
-def _not_json(name: str) -> None:
+def _not_json(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _not_json(text)
+    return number

@@ -52,7 +52,6 @@ def names_in(*templates: str) -> set[str]:
 
 def filled_url(template: str, values: Mapping[str, JsonValue]) -> str:
     """Return the URL with every value percent-encoded; raise TemplateError."""
-
     url = _PLACEHOLDER.sub(lambda match: quote(_as_text(_value(values, match[1])), safe=""), template)
     # The encoding leaves dots alone, and they are taken for a way up wherever paths are read.
     if _has_dots(url):

@@ -35,18 +35,25 @@ class AgentIn(Schema):
 
     name: str
     description: str = ""
-    runtime: str = "python"
-    source: dict[str, Any] = Field(description="`{kind: paste, code}` or `{kind: files, files: {path: text}}`")
+    runtime: str = Field("python", description="python: your own code; prompt: one question to a model")
+    source: dict[str, Any] = Field({}, description="`{kind: paste, code}` or `{kind: files, files: {path: text}}`")
     entrypoint: str = Field("run", description="a top-level function of the module, by its bare name")
     entrypoint_file: str = Field("main.py", description="the file that defines it")
     env: list[dict[str, Any]] = Field([], description="`{name, value}` or `{name, credential_id}` each")
     run_timeout_s: int = Field(DEFAULT_RUN_SECONDS, description=f"1 to {LONGEST_RUN_SECONDS} seconds")
     concurrency: int = Field(DEFAULT_CONCURRENCY, description=f"runs at once, 1 to {MOST_CONCURRENCY}")
     network: str = Field("none", description="none or internet")
+    instructions: str = Field("", description="prompt agents: what the model is told beforehand")
+    model: str = Field("", description="prompt agents: a model's id or name; blank asks the topic's")
+    topic: str = Field("", description="prompt agents: whose model to ask; blank asks the organization's default")
+    output_schema: dict[str, Any] | None = Field(None, description="prompt agents: JSON Schema of an object")
+    temperature: float | None = Field(None, description="prompt agents: 0 to 2; null leaves it to the model")
+    max_tokens: int | None = Field(None, description="prompt agents: the longest answer; null leaves it to the model")
+    roles: list[str] = Field([], description="what it can be asked for as one of several, such as reviewer")
 
     def spec(self) -> dict[str, Any]:
         """Return everything but name and description; the service says what is wrong with it."""
-        return self.model_dump(exclude={"name", "description"})
+        return self.model_dump(exclude={"name", "description"}, exclude_unset=True, exclude_none=True)
 
 
 class AgentOut(Schema):

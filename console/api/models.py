@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -10,7 +11,7 @@ from agents.llm.settings import EndpointSettings
 from agents.models import ModelDefaults, ModelEndpoint
 from agents.queries import model_endpoints_for
 from agents.services.models import defaults_set, endpoint_archive, endpoint_create, endpoint_test, endpoint_update
-from console.access import Permission, require
+from console.access import Permission, can, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.display.endpoints import price_text
@@ -27,7 +28,11 @@ _EXAMPLE: dict[str, JsonValue] = {
     "input_price": "3.00",
     "output_price": "15.00",
 }
-_DEFAULTS_EXAMPLE: dict[str, JsonValue] = {"judge": "builtin/rules", "simulator": "model_01K9X4Z7QD8M3V5T2B6N8C1F0A"}
+_DEFAULTS_EXAMPLE: dict[str, JsonValue] = {
+    "judge": "builtin/rules",
+    "simulator": "model_01K9X4Z7QD8M3V5T2B6N8C1F0A",
+    "agent": "model_01K9X4Z7QD8M3V5T2B6N8C1F0A",
+}
 
 #: A price may be sent as a number or, so that it stays exact, as text; it is returned as text.
 Price = Annotated[Decimal | None, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]})]
@@ -56,13 +61,15 @@ class ModelOut(Schema):
     display_name: str
     provider: str
     model_id: str
-    base_url: str
-    credential_id: str | None
+    base_url: str | None = Field(description="null for who may not manage models")
+    credential_id: str | None = Field(description="null where there is none, and for who may not manage models")
     input_price: str | None
     output_price: str | None
     tested_at: datetime | None
     test_latency_ms: int | None = Field(description="null where the last test failed or there was none")
-    test_error: str = Field(description="what the provider said to the last test; blank where it went well")
+    test_error: str | None = Field(
+        description="what the provider said to the last test, blank where it went well; null as above"
+    )
     created_at: datetime
 
 
@@ -71,8 +78,13 @@ class DefaultsIn(Schema):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _DEFAULTS_EXAMPLE})
 
-    judge: str | None = Field(None, description="blank for none; left out or null it stays as it is")
-    simulator: str | None = Field(None, description="blank for none; left out or null it stays as it is")
+    judge: str | None = Field(None, description="null or blank for none; left out it stays as it is")
+    simulator: str | None = Field(None, description="null or blank for none; left out it stays as it is")
+
+    def changes(self) -> dict[str, str]:
+        """Return what was sent, blank for none."""
+        return {name: ref or "" for name, ref in self.model_dump(exclude_unset=True).items()}
+    agent: str | None = Field(None, description="blank for none; left out or null it stays as it is")
 
 
 class DefaultsOut(Schema):
@@ -80,9 +92,11 @@ class DefaultsOut(Schema):
 
     judge: str
     simulator: str
+    agent: str = Field(description="of prompt agents and steps that name no model and no topic with one")
 
 
 def _out(endpoint: ModelEndpoint) -> ModelOut:
+    """Shape all of a model, for those who manage them."""
     return ModelOut(
         id=endpoint.public_id, display_name=endpoint.display_name, provider=endpoint.provider,
         model_id=endpoint.model_id, base_url=endpoint.base_url,
@@ -93,15 +107,25 @@ def _out(endpoint: ModelEndpoint) -> ModelOut:
     )  # fmt: skip
 
 
+def _choice_out(endpoint: ModelEndpoint) -> ModelOut:
+    """Shape what a select shows: a model by its names and prices, without the way to it."""
+    return _out(endpoint).model_copy(update={"base_url": None, "credential_id": None, "test_error": None})
+
+
+def _shape(request: ApiRequest) -> Callable[[ModelEndpoint], ModelOut]:
+    require(request.auth.actor, Permission.VIEW)
+    return _out if can(request.auth.actor, Permission.MANAGE_MODELS) else _choice_out
+
+
 def _defaults_out(defaults: ModelDefaults) -> DefaultsOut:
-    return DefaultsOut(judge=defaults.judge, simulator=defaults.simulator)
+    return DefaultsOut(judge=defaults.judge, simulator=defaults.simulator, agent=defaults.agent)
 
 
 @router.get("", response=ListOut[ModelOut], summary="List models, the newest first")
 def index(request: ApiRequest, cursor: str | None = None, limit: int = 50) -> ListOut[ModelOut]:
     """`builtin/rules` can be named everywhere and is not listed: it is no model."""
-    require(request.auth.actor, Permission.MANAGE_MODELS)
-    return list_out(page(model_endpoints_for(request.auth.actor), cursor=cursor, limit=limit), _out)
+    shape = _shape(request)
+    return list_out(page(model_endpoints_for(request.auth.actor), cursor=cursor, limit=limit), shape)
 
 
 @router.post("", response={201: ModelOut}, summary="Add a model")
@@ -117,12 +141,13 @@ def defaults(request: ApiRequest) -> DefaultsOut:
 
 @router.put("/defaults", response=DefaultsOut, summary="Set the organization's default models")
 def update_defaults(request: ApiRequest, data: DefaultsIn) -> DefaultsOut:
-    return _defaults_out(defaults_set(actor=request.auth.actor, judge=data.judge, simulator=data.simulator))
+    return _defaults_out(defaults_set(actor=request.auth.actor, **data.model_dump()))
 
 
 @router.get("/{model_id}", response=ModelOut, summary="Get a model")
 def detail(request: ApiRequest, model_id: str) -> ModelOut:
-    return _out(_endpoint(request, model_id))
+    shape = _shape(request)
+    return shape(by_public_id(model_endpoints_for(request.auth.actor), model_id))
 
 
 @router.put("/{model_id}", response=ModelOut, summary="Replace a model's settings")

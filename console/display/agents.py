@@ -9,14 +9,20 @@ from pydantic import JsonValue
 
 from agents.models import Agent, Credential
 from agents.sources.paste import FILE_NAME
-from agents.spec import AgentSpec
+from agents.spec import AgentSpec, PromptSpec
 
 Spec = Mapping[str, JsonValue]
 
 _TWO = 2
 _STATE_WORDS = {"draft": "Draft", "published": "Published", "changed": "Changed"}
 _SOURCE_WORDS = {"paste": "Paste code", "files": "Multiple files"}
-_RUNTIME_WORDS = {"python": "Python function"}
+_RUNTIME_WORDS = {"python": "Python function", "prompt": "Prompt"}
+_INSTRUCTIONS_FILE = "instructions.md"
+#: What is shown of a spec as its settings, in this order.
+_SETTINGS = [
+    *(key for key in AgentSpec.model_fields if key not in {"source", "env"}),
+    *(key for key in PromptSpec.model_fields if key not in {"instructions", *AgentSpec.model_fields}),
+]
 
 
 class LastRun(NamedTuple):
@@ -65,7 +71,9 @@ def source_word(spec: Spec) -> str:
 
 
 def files_of(spec: Spec) -> dict[str, str]:
-    """Return the code of a spec by file, sorted."""
+    """Return the code of a spec by file, sorted; of a prompt, what the model is told."""
+    if "instructions" in spec:
+        return {_INSTRUCTIONS_FILE: str(spec["instructions"])}
     source = spec.get("source")
     if not isinstance(source, dict):
         return {}
@@ -136,7 +144,9 @@ def changes(before: Spec, after: Spec, credentials: Mapping[str, str]) -> list[C
 
 def _settings_json(spec: Spec, credentials: Mapping[str, str]) -> str:
     """Write everything but the code as JSON, with credentials by name."""
-    settings = {key: spec[key] for key in AgentSpec.model_fields if key in spec and key not in {"source", "env"}}
+    settings = {key: spec[key] for key in _SETTINGS if key in spec}
+    if spec.get("runtime") == "prompt":
+        return json.dumps(settings, indent=2, ensure_ascii=False)
     variables = {
         variable.name: f"credential {variable.credential or 'that is gone'}" if variable.is_secret else variable.value
         for variable in variables_of(spec, credentials)

@@ -6,10 +6,13 @@ from console.display.options import Option
 MODES = (
     Option(
         "Sandbox Agents", "sandbox", icon="box", is_current=True,
-        hint="Your code runs here, in an isolated sandbox of its own for each run.",
+        hint="Your code runs in an isolated sandbox of its own for each run; a prompt is answered by a model.",
     ),
 )  # fmt: skip
-RUNTIMES = (Option("Python function", "python", icon="code", is_current=True),)
+RUNTIMES = (
+    Option("Python function", "python", icon="code", is_current=True),
+    Option("Prompt", "prompt", icon="message"),
+)
 CODE_SOURCES = (
     Option("Paste code", "paste", icon="clipboard", hint="up to 200 KB"),
     Option("Multiple files", "files", icon="files", hint=f"up to {MOST_FILES}, 1 MB"),

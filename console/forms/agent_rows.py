@@ -16,7 +16,7 @@ from agents.sources.paste import FILE_NAME
 
 @dataclass(slots=True)
 class VariableRow:
-    """One environment variable as it was typed; `problems` by the control they belong to."""
+    """One environment variable, or one header, as it was typed; `problems` by the control they belong to."""
 
     number: int
     name: str = ""
@@ -49,10 +49,10 @@ class FileRow:
         return not (self.path or self.text)
 
 
-def variables_sent(data: QueryDict) -> list[VariableRow]:
+def variables_sent(data: QueryDict, prefix: str = "env") -> list[VariableRow]:
     rows = [
         VariableRow(number, sent["name"].strip(), sent["kind"], one_newline(sent["value"]), sent["credential"])
-        for number, sent in _rows(data, "env", ("name", "kind", "value", "credential"))
+        for number, sent in _rows(data, prefix, ("name", "kind", "value", "credential"))
     ]
     return [row for row in rows if not row.is_blank]
 
@@ -65,8 +65,8 @@ def files_sent(data: QueryDict) -> list[FileRow]:
     return [row for row in rows if not row.is_blank]
 
 
-def variables_of(spec: Mapping[str, JsonValue]) -> list[VariableRow]:
-    env = spec.get("env")
+def variables_of(spec: Mapping[str, JsonValue], key: str = "env") -> list[VariableRow]:
+    env = spec.get(key)
     return [
         VariableRow(
             number,

@@ -1,6 +1,6 @@
 """The form of an agent: the same page registers one and edits one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from django import forms
@@ -8,14 +8,23 @@ from django.http import QueryDict
 from pydantic import JsonValue
 
 from agents.models import Agent
+from agents.models.topics import LONGEST_TOPIC
 from agents.services.agents import LONGEST_DESCRIPTION, LONGEST_NAME
 from agents.sources.files import MOST_FILE_BYTES
 from agents.sources.paste import FILE_NAME
-from agents.spec import DEFAULT_CONCURRENCY, DEFAULT_RUN_SECONDS, LONGEST_RUN_SECONDS, MOST_CONCURRENCY
+from agents.spec import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_RUN_SECONDS,
+    LONGEST_INSTRUCTIONS,
+    LONGEST_RUN_SECONDS,
+    MOST_CONCURRENCY,
+    MOST_TOKENS,
+)
 from console.errors import Invalid, Problem
-from console.forms import agent_rows
+from console.forms import agent_prompt, agent_rows
 from console.forms.agent_check import Check, check
 from console.forms.agent_rows import FileRow, VariableRow
+from console.forms.builder_choices import Choice
 from console.forms.service import ServiceForm
 
 
@@ -47,8 +56,28 @@ class AgentForm(ServiceForm):
         widget=forms.NumberInput(attrs={"min": 1, "max": MOST_CONCURRENCY}),
     )  # fmt: skip
     network = forms.CharField(label="Network access")
+    runtime = forms.CharField(label="How your agent runs")
+    instructions = forms.CharField(
+        label="Instructions", widget=forms.Textarea(attrs={"maxlength": LONGEST_INSTRUCTIONS})
+    )
+    model = forms.ChoiceField(label="Model", required=False)
+    topic = forms.CharField(
+        label="Topic", required=False, help_text="Whose model to ask, where none is named",
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_TOPIC, "autocapitalize": "off"}),
+    )  # fmt: skip
+    temperature = forms.CharField(
+        label="Temperature", required=False, help_text="0 to 2", widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    max_tokens = forms.CharField(
+        label="Longest answer", required=False, help_text="In tokens",
+        widget=forms.NumberInput(attrs={"min": 1, "max": MOST_TOKENS}),
+    )  # fmt: skip
+    output_schema = forms.CharField(label="Output schema", required=False, widget=forms.Textarea)
+    roles = forms.CharField(label="Roles", required=False, help_text="What it can be asked for, with commas between")
 
-    def __init__(self, *, agent: Agent | None = None, sent: QueryDict | None = None) -> None:
+    def __init__(
+        self, *, agent: Agent | None = None, models: Sequence[Choice] = (), sent: QueryDict | None = None
+    ) -> None:
         spec = agent.draft if agent else {}
         code = spec.get("source", {})
         super().__init__(
@@ -63,8 +92,10 @@ class AgentForm(ServiceForm):
                 "run_timeout_s": spec.get("run_timeout_s", DEFAULT_RUN_SECONDS),
                 "concurrency": spec.get("concurrency", DEFAULT_CONCURRENCY),
                 "network": spec.get("network", "none"),
+                **agent_prompt.initial(spec),
             },
         )
+        agent_prompt.offer(self.fields["model"], models, str(self["model"].value() or ""))
         self.variable_rows = agent_rows.variables_of(spec) if sent is None else agent_rows.variables_sent(sent)
         self.file_rows = agent_rows.files_of(spec) if sent is None else agent_rows.files_sent(sent)
 
@@ -80,17 +111,25 @@ class AgentForm(ServiceForm):
     def blank_file(self) -> FileRow:
         return FileRow(agent_rows.next_number(self.file_rows))
 
+    @property
+    def is_prompt(self) -> bool:
+        return self._value("runtime") == "prompt"
+
     def agent(self) -> dict[str, Any]:
-        """Return what was typed as the services take it; raise Invalid where a file has no name of its own."""
+        """Return what was typed as the services take it; raise Invalid where a part of it can't be read."""
+        spec = agent_prompt.spec_of(self._value) if self.is_prompt else self._code_spec()
+        spec |= {"concurrency": self._value("concurrency"), "roles": agent_prompt.roles_of(self._value("roles"))}
+        return {"name": self._value("name"), "description": self._value("description"), "spec": spec}
+
+    def _code_spec(self) -> dict[str, Any]:
         if self.has_files:
             self._check_names()
-        spec = {
+        return {
             "source": self._source(),
             "entrypoint_file": self._entrypoint_file(),
             "env": [row.as_json() for row in self.variable_rows],
-            **{name: self._value(name) for name in ("entrypoint", "run_timeout_s", "concurrency", "network")},
+            **{name: self._value(name) for name in ("entrypoint", "run_timeout_s", "network")},
         }
-        return {"name": self._value("name"), "description": self._value("description"), "spec": spec}
 
     def check(self) -> Check:
         """Say what can be said of the code before it is saved."""
@@ -107,6 +146,8 @@ class AgentForm(ServiceForm):
                 row = next(row for row in self.file_rows if row.path == path)
                 is_large = len(row.text.encode()) > MOST_FILE_BYTES
                 row.problems.setdefault("text" if is_large else "path", problem.message)
+            case ("output_schema" | "roles" as field, *_):
+                self.add_error(field, problem.message)
             case ("source",) | ("source", "code" | "files"):
                 self._show_code(problem)
             case _:

@@ -7,11 +7,25 @@ from django.http import QueryDict
 from agents.errors import ModelInvalid
 from agents.llm.settings import EndpointSettings, settings_problems
 from agents.models import Credential, ModelEndpoint, Provider
+from agents.models.topics import LONGEST_TOPIC
 from console.display.endpoints import price_text
 from console.errors import Problem
 from console.forms.service import ServiceForm
 
 _PRICES = ("input_price", "output_price")
+
+
+class TopicForm(ServiceForm):
+    """A topic and the reference of the model that does its work; the page makes the select of models."""
+
+    topic = forms.CharField(
+        label="Topic", help_text="As stages and prompt agents name it, such as review",
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_TOPIC, "autocapitalize": "off", "autocomplete": "off"}),
+    )  # fmt: skip
+    model = forms.CharField(label="Model", required=False)
+
+    def __init__(self, sent: QueryDict | None = None) -> None:
+        super().__init__(sent)
 
 
 class EndpointForm(ServiceForm):

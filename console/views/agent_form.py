@@ -11,6 +11,7 @@ from agents.services.agents import agent_publish, agent_register, agent_update
 from agents.sources.files import MOST_FILES
 from console.access import Permission
 from console.forms import agent_choices
+from console.forms.agent_prompt import model_choices
 from console.forms.agents import AgentForm
 from console.forms.service import sent_in
 from console.session import PlacedRequest
@@ -22,7 +23,7 @@ from console.views.guard import page
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.EDIT_AGENTS)
 def new(request: PlacedRequest) -> HttpResponse:
-    form = AgentForm(sent=sent_in(request))
+    form = AgentForm(models=model_choices(request.place.actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
             return _saved(request, agent_register(actor=request.place.actor, **form.agent()))
@@ -34,7 +35,7 @@ def new(request: PlacedRequest) -> HttpResponse:
 def edit(request: PlacedRequest, agent_id: str) -> HttpResponse:
     agents = agents_for(request.place.actor)
     agent = by_public_id(agents, agent_id)
-    form = AgentForm(agent=agent, sent=sent_in(request))
+    form = AgentForm(agent=agent, models=model_choices(request.place.actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
             return _saved(request, agent_update(actor=request.place.actor, agent=agent, **form.agent()))

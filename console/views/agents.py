@@ -1,16 +1,21 @@
 """The Agents pages: the list, one agent, and what can be done with it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from agents.llm.routing import resolve_writer
 from agents.models import Agent, AgentRun
 from agents.queries import agent_runs_for, agent_versions_for, agents_for, credentials_for, with_recent_runs
 from agents.services.agents import agent_archive, agent_publish
 from console.access import Actor, Permission
 from console.display import agents as shown
+from console.forms.builder_choices import RULES_LABEL
 from console.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
@@ -40,12 +45,15 @@ def detail(request: PlacedRequest, agent_id: str) -> HttpResponse:
     actor = request.place.actor
     agent = by_public_id(agents_for(actor), agent_id)
     spec = agent.latest.spec if agent.latest else agent.draft
-    versions = agent_versions_for(actor, agent)
+    versions, is_prompt = agent_versions_for(actor, agent), spec.get("runtime") == "prompt"
     context = {
         "agent": agent,
         "agent_page": "overview",
         "spec": spec,
         "runtime": shown.runtime_word(agent.runtime),
+        "is_prompt": is_prompt,
+        "model": _model(actor, spec) if is_prompt else "",
+        "files_title": "Instructions" if is_prompt else "Code",
         "source": shown.source_word(spec),
         "files": shown.files_of(spec),
         "variables": shown.variables_of(spec, shown.credential_names(credentials_for(actor))),
@@ -73,6 +81,14 @@ def archive(request: PlacedRequest, agent_id: str) -> HttpResponse:
     agent_archive(actor=request.place.actor, agent=agent)
     messages.success(request, f"{agent.name} is archived. Its runs and verdicts stay readable.")
     return see_other("agents")
+
+
+def _model(actor: Actor, spec: Mapping[str, Any]) -> str:
+    """Return which model a prompt asks, in words."""
+    topic, ref = str(spec.get("topic", "")), str(spec.get("model", ""))
+    found = resolve_writer(actor.organization_id, model=ref, topic=topic)
+    name = "none is found" if found is None else RULES_LABEL if found.is_rules else found.label
+    return name if ref else f"{name}, by {f'the topic {topic}' if topic else 'default'}"
 
 
 def _runs(actor: Actor, agent: Agent) -> "QuerySet[AgentRun]":

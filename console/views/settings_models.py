@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agents.llm.catalogue import RULES, defaults_of
+from agents.llm.routing import routes_of
 from agents.models import ModelEndpoint
 from agents.queries import credentials_for, model_endpoints_for
 from agents.services.models import (
@@ -18,9 +19,10 @@ from agents.services.models import (
     endpoint_update,
     endpoint_users,
 )
+from agents.services.topics import topic_set
 from console.access import Permission
 from console.display.endpoints import endpoint_row
-from console.forms.models import EndpointForm
+from console.forms.models import EndpointForm, TopicForm
 from console.forms.service import sent_in
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
@@ -31,26 +33,35 @@ from console.views.guard import page
 @require_safe
 @page(Permission.MANAGE_MODELS)
 def index(request: PlacedRequest) -> HttpResponse:
-    endpoints = model_endpoints_for(request.place.actor)
-    context = {
-        "rows": [endpoint_row(endpoint) for endpoint in endpoints],
-        "defaults": defaults_of(request.place.actor.organization_id),
-        "rules": RULES,
-    }
-    return render(request, "settings/models.html", context)
+    return render(request, "settings/models.html", _listed(request))
 
 
 @require_POST
 @page(Permission.MANAGE_MODELS)
 def defaults(request: PlacedRequest) -> HttpResponse:
     """Set the defaults that are sent. Where a script sent them the page is right already and only wants to be told."""
-    defaults_set(actor=request.place.actor, judge=request.POST.get("judge"), simulator=request.POST.get("simulator"))
-    sentence = "The defaults are saved. Runs that are graded from now on use them."
+    sent = {name: request.POST.get(name) for name in ("judge", "simulator", "agent")}
+    defaults_set(actor=request.place.actor, **sent)
+    sentence = "The defaults are saved. Whatever is asked from now on uses them."
     if request.htmx:
         toast = {"toast": {"text": sentence, "tone": "passed"}}
         return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(toast)})
     messages.success(request, sentence)
     return see_other("settings-models")
+
+
+@require_POST
+@page(Permission.MANAGE_MODELS)
+def topic(request: PlacedRequest) -> HttpResponse:
+    """Route one topic to a model, or no longer where none is sent; a topic that can't be kept is shown again."""
+    form = TopicForm(sent=request.POST)
+    with form.problems_shown():
+        topic_set(actor=request.place.actor, topic=form.sent("topic"), model=form.sent("model"))
+        has_model = bool(form.sent("model"))
+        rest = "is asked of its model from now on." if has_model else "has the default from now on."
+        messages.success(request, f"The topic {form.sent('topic')} {rest}")
+        return see_other("settings-models")
+    return render(request, "settings/models.html", {**_listed(request), "form": form}, status=form.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,6 +107,17 @@ def archive(request: PlacedRequest, model_id: str) -> HttpResponse:
     endpoint_archive(actor=request.place.actor, endpoint=endpoint)
     messages.success(request, f"{endpoint.display_name} is archived. Verdicts and calls keep its name.")
     return see_other("settings-models")
+
+
+def _listed(request: PlacedRequest) -> dict[str, object]:
+    organization_id = request.place.actor.organization_id
+    return {
+        "rows": [endpoint_row(endpoint) for endpoint in model_endpoints_for(request.place.actor)],
+        "defaults": defaults_of(organization_id),
+        "routes": routes_of(organization_id),
+        "form": TopicForm(),
+        "rules": RULES,
+    }
 
 
 def _endpoint(request: PlacedRequest, model_id: str) -> ModelEndpoint:
