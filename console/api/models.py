@@ -80,11 +80,11 @@ class DefaultsIn(Schema):
 
     judge: str | None = Field(None, description="null or blank for none; left out it stays as it is")
     simulator: str | None = Field(None, description="null or blank for none; left out it stays as it is")
+    agent: str | None = Field(None, description="null or blank for none; left out it stays as it is")
 
     def changes(self) -> dict[str, str]:
         """Return what was sent, blank for none."""
         return {name: ref or "" for name, ref in self.model_dump(exclude_unset=True).items()}
-    agent: str | None = Field(None, description="blank for none; left out or null it stays as it is")
 
 
 class DefaultsOut(Schema):
@@ -141,7 +141,7 @@ def defaults(request: ApiRequest) -> DefaultsOut:
 
 @router.put("/defaults", response=DefaultsOut, summary="Set the organization's default models")
 def update_defaults(request: ApiRequest, data: DefaultsIn) -> DefaultsOut:
-    return _defaults_out(defaults_set(actor=request.auth.actor, **data.model_dump()))
+    return _defaults_out(defaults_set(actor=request.auth.actor, **data.changes()))
 
 
 @router.get("/{model_id}", response=ModelOut, summary="Get a model")
