@@ -3,7 +3,16 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from agents.errors import AgentInvalid
 from agents.models.topics import LONGEST_TOPIC
@@ -28,7 +37,16 @@ HIGHEST_TEMPERATURE = 2
 MOST_TOKENS = 1_000_000
 MOST_ROLES = 20
 
-Concurrency = Annotated[int, Field(ge=1, le=MOST_CONCURRENCY)]
+
+def _no_boolean(value: object) -> object:
+    """Refuse true and false, which Python takes for 1 and 0. Forms send numbers as text, which will do."""
+    if isinstance(value, bool):
+        raise ValueError("Write a number.")  # noqa: TRY004  # pydantic tells of a ValueError
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_no_boolean)]
+Concurrency = Annotated[Number, Field(ge=1, le=MOST_CONCURRENCY)]
 Role = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _./-]{0,63}$")]
 Roles = Annotated[list[Role], Field(max_length=MOST_ROLES)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
@@ -64,7 +82,7 @@ class AgentSpec(_Shape):
     entrypoint: str = "run"
     entrypoint_file: str = "main.py"
     env: Annotated[list[Variable], Field(max_length=MOST_VARIABLES)] = Field(default_factory=list)
-    run_timeout_s: Annotated[int, Field(ge=1, le=LONGEST_RUN_SECONDS)] = DEFAULT_RUN_SECONDS
+    run_timeout_s: Annotated[Number, Field(ge=1, le=LONGEST_RUN_SECONDS)] = DEFAULT_RUN_SECONDS
     concurrency: Concurrency = DEFAULT_CONCURRENCY
     network: Literal["none", "internet"] = "none"
     roles: Roles = Field(default_factory=list)
@@ -82,8 +100,8 @@ class PromptSpec(_Shape):
     model: Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)] = ""
     topic: Annotated[str, StringConstraints(max_length=LONGEST_TOPIC, strip_whitespace=True)] = ""
     output_schema: dict[str, JsonValue] | None = None
-    temperature: Annotated[float, Field(ge=0, le=HIGHEST_TEMPERATURE)] | None = None
-    max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
+    temperature: Annotated[float, BeforeValidator(_no_boolean), Field(ge=0, le=HIGHEST_TEMPERATURE)] | None = None
+    max_tokens: Annotated[Number, Field(ge=1, le=MOST_TOKENS)] | None = None
     concurrency: Concurrency = DEFAULT_CONCURRENCY
     roles: Roles = Field(default_factory=list)
 

@@ -42,10 +42,12 @@ def agent_update(*, actor: Actor, agent: Agent, name: str, spec: dict[str, Any],
 
 @transaction.atomic
 def agent_publish(*, actor: Actor, agent: Agent) -> AgentVersion:
-    """Make an immutable version of the draft, which runs from now on take."""
+    """Make an immutable version of the draft, which runs from now on take; return the latest if it says the same."""
     require(actor, Permission.EDIT_AGENTS)
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
     _checked_spec(agent, agent.draft)
+    if agent.latest is not None and agent.latest.spec == agent.draft:
+        return agent.latest
     number = (agent.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
     version = AgentVersion.objects.create(
         organization_id=actor.organization_id, agent=agent, number=number, spec=agent.draft, published_by=actor.label

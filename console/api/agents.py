@@ -1,7 +1,7 @@
 from typing import Any
 
 from ninja import Field, Router, Schema, Status
-from pydantic import ConfigDict, JsonValue
+from pydantic import ConfigDict, JsonValue, StrictFloat, StrictInt
 
 from agents.models import Agent, AgentVersion
 from agents.queries import agent_versions_for, agents_for
@@ -40,15 +40,17 @@ class AgentIn(Schema):
     entrypoint: str = Field("run", description="a top-level function of the module, by its bare name")
     entrypoint_file: str = Field("main.py", description="the file that defines it")
     env: list[dict[str, Any]] = Field([], description="`{name, value}` or `{name, credential_id}` each")
-    run_timeout_s: int = Field(DEFAULT_RUN_SECONDS, description=f"1 to {LONGEST_RUN_SECONDS} seconds")
-    concurrency: int = Field(DEFAULT_CONCURRENCY, description=f"runs at once, 1 to {MOST_CONCURRENCY}")
+    run_timeout_s: StrictInt = Field(DEFAULT_RUN_SECONDS, description=f"1 to {LONGEST_RUN_SECONDS} seconds")
+    concurrency: StrictInt = Field(DEFAULT_CONCURRENCY, description=f"runs at once, 1 to {MOST_CONCURRENCY}")
     network: str = Field("none", description="none or internet")
     instructions: str = Field("", description="prompt agents: what the model is told beforehand")
     model: str = Field("", description="prompt agents: a model's id or name; blank asks the topic's")
     topic: str = Field("", description="prompt agents: whose model to ask; blank asks the organization's default")
     output_schema: dict[str, Any] | None = Field(None, description="prompt agents: JSON Schema of an object")
-    temperature: float | None = Field(None, description="prompt agents: 0 to 2; null leaves it to the model")
-    max_tokens: int | None = Field(None, description="prompt agents: the longest answer; null leaves it to the model")
+    temperature: StrictFloat | None = Field(None, description="prompt agents: 0 to 2; null leaves it to the model")
+    max_tokens: StrictInt | None = Field(
+        None, description="prompt agents: the longest answer; null leaves it to the model"
+    )
     roles: list[str] = Field([], description="what it can be asked for as one of several, such as reviewer")
 
     def spec(self) -> dict[str, Any]:
@@ -124,6 +126,7 @@ def delete(request: ApiRequest, agent_id: str) -> Status[None]:
 
 @router.post("/{agent_id}/publish", response=AgentVersionOut, summary="Publish the draft as a new version")
 def publish(request: ApiRequest, agent_id: str) -> AgentVersionOut:
+    """A draft that says the same as the latest version makes no other: that one is the answer."""
     return _version_out(agent_publish(actor=request.auth.actor, agent=_agent(request, agent_id)))
 
 
