@@ -39,7 +39,7 @@ def ensure(say: Callable[[str], None]) -> None:
         user = User.objects.create_user(EMAIL, name="Demo admin", is_staff=True, is_superuser=True)
         Membership.objects.create(user=user, organization=organization, role=Role.ORG_ADMIN)
     actor = Actor(organization_id=organization.pk, user_id=user.pk, label=user.name, roles={None: Role.ORG_ADMIN})
-    defaults_set(actor=actor, judge=RULES, simulator=RULES)
+    defaults_set(actor=actor, judge=RULES, simulator=RULES, agent=RULES)
     agent = agent_register(
         actor=actor, name="demo-agent", description="Looks around its sandbox, writes a note, and answers.",
         spec={"source": {"kind": "paste", "code": _CODE.read_text()}},

@@ -6,7 +6,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from agents.models import Agent, AgentRun, AgentRunStatus, AgentVersion, ModelEndpoint, Provider
+from agents.models import Agent, AgentRun, AgentRunStatus, AgentVersion, ModelEndpoint, Provider, Tool
 from console.access import Role
 from console.models import Membership, Organization, Project, User
 from orchestration.models import Dialect, Pipeline, PipelineVersion
@@ -98,6 +98,15 @@ class ModelEndpointFactory(DjangoModelFactory):
     base_url = "http://127.0.0.1:1/v1"
     input_price = Decimal(2)
     output_price = Decimal(10)
+
+
+class ToolFactory(DjangoModelFactory):
+    class Meta:
+        model = Tool
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"tool-{n}")
+    url = "http://127.0.0.1:1/things/{{id}}"
 
 
 class AgentRunFactory(DjangoModelFactory):

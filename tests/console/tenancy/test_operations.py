@@ -180,10 +180,14 @@ def bodies_with_things_of(world) -> list[tuple[str, str, dict]]:
     field = {"key": "answer", "title": "Answer", "mode": "agent", "agentConfig": config}
     judged = {**field, "agentConfig": {**config, "judge_model": world.model.public_id}}
     credential_id = world.credential.public_id
+    prompt = {"name": "asker", "runtime": "prompt", "instructions": "Be brief."}
     return [
         ("POST", "/api/agents", {**agent, "env": [{"name": "KEY", "credential_id": credential_id}]}),
         ("POST", "/api/models", {**model, "credential_id": credential_id}),
         ("PUT", "/api/models/defaults", {"judge": world.model.public_id}),
+        ("PUT", "/api/models/topics", {"topics": [{"topic": "review", "model": world.model.public_id}]}),
+        ("POST", "/api/agents", {**prompt, "model": world.model.public_id}),
+        ("POST", "/api/tools", {"name": "mine", "url": "https://example.com", "credential_id": credential_id}),
         ("POST", "/api/v1/workflows", {"name": "mine", "fields": [field]}),
         ("POST", "/api/v1/workflows", {"name": "mine too", "fields": [judged]}),
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agents.models import Agent, AgentRun, AgentRunStatus, Credential, ModelEndpoint
+from agents.models import Agent, AgentRun, AgentRunStatus, Credential, ModelEndpoint, Tool
 from agents.runtimes.base import Answer
 from agents.services import progress
 from agents.services.credentials import credential_create
@@ -21,7 +21,7 @@ from evaluation.models import Dataset, SeededTask
 from evaluation.services.seeding import tasks_seed
 from orchestration.models import Pipeline, Run
 from sandboxes.trajectories.steps import ShellDetail, Step
-from tests.factories import MembershipFactory, ModelEndpointFactory, OrganizationFactory, ProjectFactory
+from tests.factories import MembershipFactory, ModelEndpointFactory, OrganizationFactory, ProjectFactory, ToolFactory
 from tests.support.agents import published_agent, published_pipeline
 
 #: In the name or text of everything that is made here, and nowhere else.
@@ -43,6 +43,7 @@ class World:
     agent_run: AgentRun
     model: ModelEndpoint
     credential: Credential
+    tool: Tool
     membership: Membership
     invitation: Invitation
 
@@ -71,6 +72,7 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
         dataset=dataset, task=task, run=Run.objects.get(pk=task.run_id), agent_run=task.agent_run,
         model=ModelEndpointFactory(organization=organization, display_name=f"{word} model"),
         credential=credential_create(actor=actor, name=f"{word}_KEY", value=f"{word}-secret-value"),
+        tool=ToolFactory(organization=organization, name=f"{word}-tool", url=f"http://127.0.0.1:1/{word}"),
         membership=owner.memberships.get(),
         invitation=invitation_create(
             actor=actor, email=f"{word.lower()}@example.com", role=Role.VIEWER, project=project
@@ -89,6 +91,7 @@ PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
     "agent_run_id": lambda world: [world.agent_run.public_id],
     "model_id": lambda world: [world.model.public_id],
     "credential_id": lambda world: [world.credential.public_id],
+    "tool_id": lambda world: [world.tool.public_id],
     "token_id": lambda world: [world.token.public_id],
     "project_id": lambda world: [world.project.public_id],
     "membership_id": lambda world: [world.membership.public_id],
