@@ -24,6 +24,7 @@ PAGES = {
     "data-explorer": "Data Explorer",
     "grading": "Grading",
     "models": "Models",
+    "tools": "Tools",
     "sandboxes": "Sandboxes",
     "people": "People and access",
     "security": "Security",
