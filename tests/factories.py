@@ -6,7 +6,18 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from agents.models import Agent, AgentRun, AgentRunStatus, AgentVersion, ModelEndpoint, Provider, Tool
+from agents.models import (
+    Agent,
+    AgentRun,
+    AgentRunStatus,
+    AgentVersion,
+    KnowledgeSource,
+    Memory,
+    MemoryScope,
+    ModelEndpoint,
+    Provider,
+    Tool,
+)
 from console.access import Role
 from console.models import Membership, Organization, Project, User
 from orchestration.models import Dialect, Pipeline, PipelineVersion
@@ -125,3 +136,24 @@ class AgentRunFactory(DjangoModelFactory):
     task_input = factory.LazyFunction(lambda: {"user_instruction": "Say hello"})
     status = AgentRunStatus.COMPLETED
     final_response = "Hello"
+
+
+class KnowledgeSourceFactory(DjangoModelFactory):
+    class Meta:
+        model = KnowledgeSource
+
+    project = factory.SubFactory(ProjectFactory)
+    organization = factory.SelfAttribute("project.organization")
+    name = factory.Sequence(lambda n: f"Source {n}")
+
+
+class MemoryFactory(DjangoModelFactory):
+    """A memory of one project."""
+
+    class Meta:
+        model = Memory
+
+    project = factory.SubFactory(ProjectFactory)
+    organization = factory.SelfAttribute("project.organization")
+    scope = MemoryScope.PROJECT
+    name = factory.Sequence(lambda n: f"Memory {n}")

@@ -1,8 +1,10 @@
-"""Agents and their versions, the runs of an agent, and what they use: models, tools and credentials."""
+"""Agents and their versions, the runs of an agent, and what they use: models, tools, knowledge and credentials."""
 
 from agents.models.agents import Agent, AgentVersion
 from agents.models.credentials import Credential
 from agents.models.endpoints import ModelCall, ModelDefaults, ModelEndpoint, Provider, Purpose
+from agents.models.knowledge import Chunk, Document, DocumentState, KnowledgeSource
+from agents.models.memories import Memory, MemoryEntry, MemoryScope, Word
 from agents.models.runs import AgentRun, AgentRunStatus, VerdictWord
 from agents.models.tools import Method, SendAs, Tool
 from agents.models.topics import TopicRoute
@@ -13,7 +15,14 @@ __all__ = [
     "AgentRun",
     "AgentRunStatus",
     "AgentVersion",
+    "Chunk",
     "Credential",
+    "Document",
+    "DocumentState",
+    "KnowledgeSource",
+    "Memory",
+    "MemoryEntry",
+    "MemoryScope",
     "Method",
     "ModelCall",
     "ModelDefaults",
@@ -25,4 +34,5 @@ __all__ = [
     "TopicRoute",
     "TrajectoryChunk",
     "VerdictWord",
+    "Word",
 ]

@@ -1,0 +1,19 @@
+"""What a message can ask of a worker. Every task may run twice or never: the truth stands in the database."""
+
+import uuid
+
+from celery import shared_task
+
+from agents.knowledge import ingestion
+
+
+@shared_task(name="agents.ingest")
+def ingest(document_id: str) -> None:
+    """Read a document, or clear it away. Each batch is one transaction that moves the document on, under its lock."""
+    ingestion.carry_on(uuid.UUID(document_id))
+
+
+@shared_task(name="agents.resume_ingestion")
+def resume_ingestion() -> None:
+    """Go on with documents whose worker was lost. Waking one that has a worker changes nothing."""
+    ingestion.resume_stalled()
