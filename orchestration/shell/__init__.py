@@ -1,0 +1,1 @@
+"""Shell scripts that values are put into as data. Pure: it reads and rewrites texts, and runs nothing."""
