@@ -21,7 +21,7 @@ from orchestration.outputs import ensure_small
 from orchestration.rows import Claim, LockedRun, StepRow
 from orchestration.scheduler import NodeState, decide
 from orchestration.states import RunStatus, StepStatus
-from orchestration.steps.base import Failed, Ok, PureStep, Route, StepError, Terminal
+from orchestration.steps.base import PASSING_WAITS, Failed, Ok, PureStep, Route, StepError, Suspend, Terminal
 from orchestration.steps.registry import as_effect, as_pure, step_kind
 from orchestration.view import RunView
 
@@ -30,6 +30,15 @@ _FINAL_EVENTS = {
     RunStatus.FAILED: EventKind.RUN_FAILED,
     RunStatus.PAUSED: EventKind.RUN_PAUSED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A step that this transition suspends."""
+
+    step_id: uuid.UUID
+    node_id: str
+    suspend: Suspend
 
 
 @dataclass
@@ -43,6 +52,9 @@ class Advance:
     taken: Claim | None = None
     rows: list[StepRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    #: Steps that are ready without being new, by queue.
+    offered: Counter[str] = field(default_factory=Counter)
     error: JsonObject | None = None
 
     def tell(self, kind: EventKind, **data: JsonValue) -> int:
@@ -50,21 +62,25 @@ class Advance:
         self.events.append(Event(kind, data))
         return self.run.seq + len(self.events)
 
-    def carry_on(self, changed: Iterable[str] | None) -> None:
+    def carry_on(self, changed: Iterable[str] | None) -> RunStatus:
         """Start and skip what follows from the nodes that changed, and write everything."""
-        self.write(self.plan(changed))
+        status = self.plan(changed)
+        self.write(status)
+        return status
 
     def plan(self, changed: Iterable[str] | None) -> RunStatus:
         """Gather what follows from the nodes that changed, without writing; return what becomes of the run."""
         news = None if changed is None else tuple(changed)
         while True:
+            waits = len(self.waits)
             decision = decide(self.view.graph, self.view.journal, changed=news)
             settled = [self._skip(node_id) for node_id in decision.skip]
             if decision.start:
                 waves = {node_id: self.view.next_wave(node_id) for node_id in decision.start}
                 self.view.wave = max(waves.values())
                 settled += [node_id for node_id, wave in waves.items() if self._start(node_id, wave)]
-            if not settled or not decision.start:
+            # A step that waits from its start on leaves nothing to follow, but may leave the run with nothing else.
+            if not decision.start or not (settled or len(self.waits) > waits):
                 break
             news = tuple(settled)
         if decision.failed_node is not None:
@@ -86,6 +102,13 @@ class Advance:
         if status.is_final:
             self._end()
         self._tell_after_commit(seq)
+
+    def suspended(self, step_id: uuid.UUID, node_id: str, suspend: Suspend) -> None:
+        """Take it up into the view that a step waits, and tell it."""
+        self.tell(EventKind.STEP_WAITING, node=node_id, waiting_for=suspend.waiting_for)
+        passes = suspend.waiting_for.get("type") in PASSING_WAITS
+        self.view.put(node_id, NodeState(StepStatus.WAITING, passes=passes))
+        self.waits.append(Wait(step_id, node_id, suspend))
 
     def completed(self, node_id: str, wave: int, answer: Ok | Route | Terminal) -> None:
         """Take a good answer up into the view."""
@@ -120,8 +143,11 @@ class Advance:
         seq = self.tell(EventKind.STEP_SKIPPED, node=node_id)
         node, wave = self.view.graph.by_id[node_id], self.view.wave
         self.rows.append(
-            StepRow(id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=StepStatus.SKIPPED, settled_seq=seq)
-        )
+            StepRow(
+                id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=StepStatus.SKIPPED, settled_seq=seq,
+                generation=self._generation(node_id),
+            )
+        )  # fmt: skip
         self.view.put(node_id, NodeState(StepStatus.SKIPPED), Outcome(node_id, wave, StepStatus.SKIPPED))
         return node_id
 
@@ -131,36 +157,48 @@ class Advance:
         kind = step_kind(node.kind)
         pure = as_pure(kind)
         if pure is not None:
-            self._evaluate(node, pure, wave)
-            return True
+            return self._evaluate(node, pure, wave)
         effect = as_effect(kind)
         agent_id = effect.agent_id(node)
         row = StepRow(
-            id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=_first_status(agent_id),
-            queue=effect.queue, agent_id=agent_id,
+            id=new_id(), node_id=node_id, kind=node.kind, wave=wave, status=first_status(agent_id),
+            queue=effect.queue, agent_id=agent_id, generation=self._generation(node_id),
         )  # fmt: skip
         self.rows.append(self._take_over(row))
         self.view.put(node_id, NodeState(row.status))
         return False
 
-    def _evaluate(self, node: Node, kind: PureStep, wave: int) -> None:
-        answer: Ok | Route | Terminal | Failed
+    def _generation(self, node_id: str) -> int:
+        return self.view.generation.get(node_id, 0)
+
+    def _evaluate(self, node: Node, kind: PureStep, wave: int) -> bool:
+        """Evaluate a pure step; return whether it is settled, and does not wait."""
+        answer: Ok | Route | Terminal | Suspend | Failed
         try:
             answer = kind.evaluate(node, self.view.state_for(node.id, wave=wave))
-            ensure_small(answer.output)
+            if not isinstance(answer, Suspend):
+                ensure_small(answer.output)
         except ValueError as error:
             answer = Failed(StepError("step_failed", str(error)), is_retryable=False)
-        row = StepRow(id=new_id(), node_id=node.id, kind=node.kind, wave=wave, status=StepStatus.COMPLETED)
+        row = StepRow(
+            id=new_id(), node_id=node.id, kind=node.kind, wave=wave, status=StepStatus.COMPLETED,
+            generation=self._generation(node.id),
+        )  # fmt: skip
+        if isinstance(answer, Suspend):
+            self.rows.append(row.waiting(answer))
+            self.suspended(row.id, node.id, answer)
+            return False
         if isinstance(answer, Failed):
             error_json = answer.error.as_json()
             seq = self.tell(EventKind.STEP_FAILED, node=node.id, attempt=1, error=error_json)
             self.rows.append(row.settled(seq, status=StepStatus.FAILED, error=error_json))
             self.failed(node.id, wave, answer.error)
-            return
+            return True
         route = answer.key if isinstance(answer, Route) else None
         seq = self.tell(EventKind.STEP_COMPLETED, node=node.id, attempt=1, route=route)
         self.rows.append(row.settled(seq, output=answer.output, route=route))
         self.completed(node.id, wave, answer)
+        return True
 
     def _take_over(self, row: StepRow) -> StepRow:
         """Give a ready step to the worker that is here anyway, if it serves the queue and has none yet."""
@@ -181,13 +219,13 @@ class Advance:
     def _tell_after_commit(self, seq: int) -> None:
         run = self.run
         announce_on_commit(News(run.organization_id, run.project_id, run.id, seq))
-        ready = Counter(row.queue for row in self.rows if row.status is StepStatus.READY)
+        ready = self.offered + Counter(row.queue for row in self.rows if row.status is StepStatus.READY)
         for queue, count in ready.items():
             transaction.on_commit(lambda queue=queue, count=count: hints.wake(queue, count))  # type: ignore[misc]
         if any(row.status is StepStatus.QUEUED for row in self.rows):
             transaction.on_commit(lambda: admission.admit(run.organization_id))
 
 
-def _first_status(agent_id: uuid.UUID | None) -> StepStatus:
+def first_status(agent_id: uuid.UUID | None) -> StepStatus:
     """Return where a step begins: one that counts against an agent's cap waits to be admitted."""
     return StepStatus.READY if agent_id is None else StepStatus.QUEUED

@@ -25,6 +25,30 @@ class StepNotWaiting(Conflict):
     code = "step_not_waiting"
 
 
+class AnswerRefused(Invalid):
+    """The step waits, but not for such an answer; the message says for what."""
+
+    code = "answer_refused"
+
+
+class EventInvalid(Invalid):
+    code = "event_invalid"
+
+
+class AlreadyDecided(Conflict):
+    """Somebody else was quicker; the message says who and what."""
+
+    code = "already_decided"
+
+
+class RunInputInvalid(Invalid):
+    code = "run_input_invalid"
+
+
+class PresetReadOnly(Conflict):
+    code = "preset_read_only"
+
+
 class UnknownNode(Invalid):
     code = "unknown_step"
 

@@ -98,6 +98,7 @@ def _perform(claim: Claim, node: Node, lease: Lease) -> Answer:
         step_id=claim.step_id, run_id=claim.run_id, organization_id=claim.organization_id,
         project_id=claim.project_id, pipeline_id=claim.pipeline_id, node=node, attempt=claim.attempt,
         input=views.view_for_step(claim).state_for(node.id, wave=claim.wave), stop=lease.stop, emit=emit,
+        memo=claim.memo, generation=claim.generation,
     )  # fmt: skip
     try:
         answer = outputs.kept(context, as_effect(step_kind(node.kind)).perform(context))

@@ -15,6 +15,10 @@ from orchestration.states import StepStatus
 
 #: Where the outputs of finished steps stand in what a step sees, by the step's id.
 ARTIFACTS = "artifacts"
+#: Where stands, by the step's id, what was said when the run was sent back to it.
+FEEDBACK = "feedback"
+#: Where the errors of steps stand that failed and did not end the run, by the step's id.
+STEP_ERRORS = "_stepErrors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ def fold(graph: Graph, state: JsonObject, outcomes: Iterable[Outcome]) -> JsonOb
         if outcome.status is StepStatus.SKIPPED:
             continue
         artifacts[outcome.node_id] = outcome.output if outcome.error is None else {"error": outcome.error}
+        if outcome.error is not None:
+            _write(state, (STEP_ERRORS, outcome.node_id), outcome.error, Reducer.OVERRIDE)
         if outcome.status is StepStatus.COMPLETED:
             _apply(state, graph.by_id[outcome.node_id], outcome.output)
     state[ARTIFACTS] = artifacts

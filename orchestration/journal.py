@@ -16,13 +16,14 @@ from orchestration.events import Event
 from orchestration.graph import JsonObject
 from orchestration.rows import Claim, JournalRow, LockedRun, StepRow
 from orchestration.states import LIVE, RunStatus, StepStatus
+from orchestration.steps.base import EventKey, Suspend
 
 LEASE_SECONDS = 30
 
 
 _CLAIM_COLUMNS = """
     s.id, s.run_id, s.organization_id, s.node_id, s.generation, s.attempt, s.losses, s.wave, s.queue, s.agent_id,
-    r.project_id, r.pipeline_id, r.version_id
+    r.project_id, r.pipeline_id, r.version_id, s.waiting_for
 """
 
 _CLAIM = f"""
@@ -38,7 +39,7 @@ RETURNING {_CLAIM_COLUMNS}
 """  # noqa: S608  # constants of this file
 
 _LOCK_RUN = """
-SELECT id, organization_id, project_id, pipeline_id, version_id, status, seq, wave
+SELECT id, organization_id, project_id, pipeline_id, version_id, status, seq, wave, parent_step_id, depth
 FROM orchestration_run WHERE id = %s FOR UPDATE
 """
 
@@ -46,24 +47,34 @@ _RUN_INPUT = "SELECT input FROM orchestration_run WHERE id = %s"
 
 _FINISH = """
 UPDATE orchestration_steprun
-SET status = %s, output = %s::jsonb, route = %s, error = %s::jsonb, waiting_for = %s::jsonb, settled_seq = %s,
-    finished_at = CASE WHEN %s THEN NULL ELSE clock_timestamp() END, lease_expires_at = NULL
+SET status = %s, output = %s::jsonb, route = %s, error = %s::jsonb, rewind = %s::jsonb, settled_seq = %s,
+    finished_at = clock_timestamp(), lease_expires_at = NULL
+WHERE id = %s AND status = %s
+"""
+
+_SUSPEND = """
+UPDATE orchestration_steprun
+SET status = %s, waiting_for = %s::jsonb, due_at = clock_timestamp() + %s::bigint * interval '1 millisecond',
+    event_name = %s, event_key = %s, lease_expires_at = NULL
 WHERE id = %s AND status = %s
 """
 
 _INSERT_STEPS = f"""
 INSERT INTO orchestration_steprun
     (id, organization_id, run_id, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, rank,
-     output, route, error, due_at, claimed_by, lease_expires_at, started_at, finished_at, settled_seq, created_at)
+     output, route, error, due_at, claimed_by, lease_expires_at, started_at, finished_at, settled_seq, waiting_for,
+     event_name, event_key, created_at)
 SELECT id, %s, %s, node_id, kind, generation, attempt, losses, wave, status, queue, agent_id, -least(attempt - 1, 1),
     output, route, error, clock_timestamp() + delay_ms * interval '1 millisecond', claimed_by,
     CASE WHEN status = 'running' THEN clock_timestamp() + interval '{LEASE_SECONDS} seconds' END,
-    CASE WHEN status = 'running' OR settled_seq IS NOT NULL THEN clock_timestamp() END,
-    CASE WHEN settled_seq IS NOT NULL THEN clock_timestamp() END, settled_seq, clock_timestamp()
+    CASE WHEN status IN ('running', 'waiting') OR settled_seq IS NOT NULL THEN clock_timestamp() END,
+    CASE WHEN settled_seq IS NOT NULL THEN clock_timestamp() END, settled_seq, waiting_for, event_name, event_key,
+    clock_timestamp()
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[],
-            %s::uuid[], %s::jsonb[], %s::text[], %s::jsonb[], %s::int[], %s::text[], %s::int[])
+            %s::uuid[], %s::jsonb[], %s::text[], %s::jsonb[], %s::bigint[], %s::text[], %s::int[], %s::jsonb[],
+            %s::text[], %s::text[])
     AS t(id, node_id, kind, generation, attempt, losses, wave, status, queue,
-         agent_id, output, route, error, delay_ms, claimed_by, settled_seq)
+         agent_id, output, route, error, delay_ms, claimed_by, settled_seq, waiting_for, event_name, event_key)
 """  # noqa: S608  # constants of this file
 
 _INSERT_EVENTS = """
@@ -92,10 +103,10 @@ SELECT organization_id, project_id, seq FROM run
 """
 
 _SETTLED_SINCE = """
-SELECT node_id, wave, status, route, output, error, settled_seq, generation
+SELECT node_id, wave, status, route, output, error, settled_seq, generation, rewind, NULL
 FROM orchestration_steprun WHERE run_id = %s AND settled_seq > %s
 UNION ALL
-SELECT node_id, wave, status, NULL, NULL, NULL, NULL, generation
+SELECT node_id, wave, status, NULL, NULL, NULL, NULL, generation, NULL, waiting_for ->> 'type'
 FROM orchestration_steprun WHERE run_id = %s AND status = ANY(%s)
 """
 
@@ -105,6 +116,19 @@ _STEPS = (
 )
 
 _WAITING_STEP = f"{_STEPS} WHERE s.run_id = %s AND s.node_id = %s AND s.status = 'waiting' FOR UPDATE OF s"
+
+_WOKEN_BY = "UPDATE orchestration_steprun SET event_id = %s WHERE id = %s"
+
+_KEPT_EVENT = """
+SELECT s.run_id, s.node_id, e.id, e.payload
+FROM orchestration_steprun AS s
+JOIN orchestration_run AS r ON r.id = s.run_id
+JOIN orchestration_receivedevent AS e
+  ON e.project_id = r.project_id AND e.name = s.event_name AND e.key = s.event_key AND e.created_at >= r.created_at
+WHERE s.id = %s AND s.status = 'waiting' AND s.event_name <> ''
+  AND NOT EXISTS (SELECT FROM orchestration_steprun AS t WHERE t.run_id = s.run_id AND t.event_id = e.id)
+ORDER BY e.id LIMIT 1
+"""
 
 _EXPIRED = f"""
 {_STEPS} WHERE s.status = 'running' AND s.lease_expires_at < clock_timestamp() ORDER BY s.lease_expires_at LIMIT %s
@@ -130,7 +154,7 @@ WHERE id = ANY(%s) AND status = 'running' RETURNING id
 def claim(queue: str, worker: str) -> Claim | None:
     """Take the lease of the next ready step of a queue, if there is one."""
     row = _one(_CLAIM, [worker, queue])
-    return None if row is None else Claim(*row)
+    return None if row is None else _claim(row)
 
 
 def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -143,14 +167,26 @@ def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 def waiting_step(run_id: uuid.UUID, node_id: str) -> Claim | None:
     """Return the attempt at a node that is suspended, locked, if there is one."""
     row = _one(_WAITING_STEP, [run_id, node_id])
-    return None if row is None else Claim(*row)
+    return None if row is None else _claim(row)
+
+
+def woken_by_event(step_id: uuid.UUID, event_id: uuid.UUID) -> None:
+    """Note which received event woke a step."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WOKEN_BY, [event_id, step_id])
+
+
+def kept_event(step_id: uuid.UUID) -> tuple[uuid.UUID, str, uuid.UUID, JsonValue] | None:
+    """Return run, node, event and payload of the oldest event for a waiting step that its run has not taken yet."""
+    row = _one(_KEPT_EVENT, [step_id])
+    return None if row is None else (row[0], row[1], row[2], _loaded(row[3]))
 
 
 def expired(limit: int) -> list[Claim]:
     """Return attempts whose lease has run out, the longest silent first."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRED, [limit])
-        return [Claim(*row) for row in cursor.fetchall()]
+        return [_claim(row) for row in cursor.fetchall()]
 
 
 def lock_run(run_id: uuid.UUID, *, or_pass: bool = False) -> LockedRun | None:
@@ -158,8 +194,8 @@ def lock_run(run_id: uuid.UUID, *, or_pass: bool = False) -> LockedRun | None:
     row = _one(f"{_LOCK_RUN} SKIP LOCKED" if or_pass else _LOCK_RUN, [run_id])
     if row is None:
         return None
-    run_id, organization_id, project_id, pipeline_id, version_id, status, seq, wave = row
-    return LockedRun(run_id, organization_id, project_id, pipeline_id, version_id, RunStatus(status), seq, wave)
+    run_id, organization_id, project_id, pipeline_id, version_id, status, *rest = row
+    return LockedRun(run_id, organization_id, project_id, pipeline_id, version_id, RunStatus(status), *rest)
 
 
 def finish_step(
@@ -170,7 +206,7 @@ def finish_step(
     output: JsonValue = None,
     route: str | None = None,
     error: JsonObject | None = None,
-    waiting_for: JsonObject | None = None,
+    rewind: JsonObject | None = None,
     settled_seq: int | None = None,
 ) -> bool:
     """Write what became of an attempt, if it is still `was`; return whether it was."""
@@ -178,10 +214,33 @@ def finish_step(
         cursor.execute(
             _FINISH,
             [
-                status.value, json.dumps(output), route, _json(error), _json(waiting_for), settled_seq,
-                status is StepStatus.WAITING, step_id, was.value,
+                status.value, json.dumps(output), route, _json(error), _json(rewind), settled_seq, step_id, was.value,
             ],
         )  # fmt: skip
+        return bool(cursor.rowcount == 1)
+
+
+def suspend_step(step_id: uuid.UUID, suspend: Suspend, *, was: StepStatus) -> bool:
+    """Let an attempt wait, if it is still `was`; return whether it was."""
+    event = suspend.event or EventKey("")
+    return _suspend(step_id, was, StepStatus.WAITING, suspend.waiting_for, suspend.due_ms, event)
+
+
+def ready_again(step_id: uuid.UUID, memo: JsonObject | None, *, status: StepStatus) -> bool:
+    """Offer an attempt that waits to the workers once more; return whether it still waited."""
+    return _suspend(step_id, StepStatus.WAITING, status, memo, None, EventKey(""))
+
+
+def _suspend(
+    step_id: uuid.UUID,
+    was: StepStatus,
+    status: StepStatus,
+    waiting_for: JsonObject | None,
+    due_ms: int | None,
+    event: EventKey,
+) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_SUSPEND, [status.value, _json(waiting_for), due_ms, event.name, event.key, step_id, was.value])
         return bool(cursor.rowcount == 1)
 
 
@@ -190,6 +249,15 @@ def lose_step(step_id: uuid.UUID, *, even_if_leased: bool) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_LOSE, [step_id, even_if_leased])
         return bool(cursor.rowcount == 1)
+
+
+def cancel_nodes(run_id: uuid.UUID, node_ids: Sequence[str], *, but: uuid.UUID) -> None:
+    """Let go of what is live of some nodes, but for one attempt."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_CANCEL_STEPS} AND node_id = ANY(%s) AND id <> %s",
+            [run_id, [status.value for status in LIVE], list(node_ids), but],
+        )
 
 
 def insert_steps(run: LockedRun, rows: Sequence[StepRow]) -> None:
@@ -206,6 +274,8 @@ def insert_steps(run: LockedRun, rows: Sequence[StepRow]) -> None:
                 [row.agent_id for row in rows], [json.dumps(row.output) for row in rows], [row.route for row in rows],
                 [_json(row.error) for row in rows], [row.delay_ms for row in rows],
                 [row.claimed_by for row in rows], [row.settled_seq for row in rows],
+                [_json(row.waiting_for) for row in rows], [row.event_name for row in rows],
+                [row.event_key for row in rows],
             ],
         )  # fmt: skip
 
@@ -263,10 +333,16 @@ def settled_since(run_id: uuid.UUID, seq: int) -> list[JournalRow]:
 
 
 def _journal_row(row: Sequence[Any]) -> JournalRow:
-    node_id, wave, status, route, output, error, settled_seq, generation = row
+    node_id, wave, status, route, output, error, settled_seq, generation, rewind, waits_for = row
     return JournalRow(
-        node_id, wave, StepStatus(status), route, _loaded(output), _loaded(error), settled_seq, generation
-    )
+        node_id, wave, StepStatus(status), route, _loaded(output), _loaded(error), settled_seq, generation,
+        _loaded(rewind), waits_for,
+    )  # fmt: skip
+
+
+def _claim(row: Sequence[Any]) -> Claim:
+    *columns, memo = row
+    return Claim(*columns, _loaded(memo))
 
 
 def _one(sql: str, parameters: Sequence[Any]) -> Any:

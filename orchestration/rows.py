@@ -7,8 +7,9 @@ from pydantic import JsonValue
 
 from console.ids import new_id
 from orchestration.graph import JsonObject
-from orchestration.models import Run
+from orchestration.models import PipelineVersion, Run
 from orchestration.states import RunStatus, StepStatus
+from orchestration.steps.base import EventKey, Suspend
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Claim:
     project_id: uuid.UUID
     pipeline_id: uuid.UUID
     version_id: uuid.UUID
+    #: What it waited for last, where it was suspended.
+    memo: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,23 @@ class LockedRun:
     status: RunStatus
     seq: int
     wave: int
+    parent_step_id: uuid.UUID | None = None
+    depth: int = 0
 
     @classmethod
     def of(cls, run: Run) -> "LockedRun":
         """Return a run that this transaction has just inserted, and so holds."""
         return cls(
             run.pk, run.organization_id, run.project_id, run.pipeline_id, run.version_id, RunStatus(run.status),
-            run.seq, run.wave,
+            run.seq, run.wave, run.parent_step_id, run.depth,
+        )  # fmt: skip
+
+    @classmethod
+    def child(cls, parent: "LockedRun", step_id: uuid.UUID, version: PipelineVersion) -> "LockedRun":
+        """Return a run to be started for a step of `parent`."""
+        return cls(
+            new_id(), parent.organization_id, version.pipeline.project_id, version.pipeline_id, version.pk,
+            RunStatus.RUNNING, 0, 0, step_id, parent.depth + 1,
         )  # fmt: skip
 
 
@@ -72,6 +85,9 @@ class StepRow:
     delay_ms: int | None = None
     claimed_by: str = ""
     settled_seq: int | None = None
+    waiting_for: JsonObject | None = None
+    event_name: str = ""
+    event_key: str = ""
 
     @classmethod
     def after(
@@ -95,6 +111,13 @@ class StepRow:
     ) -> "StepRow":
         return replace(self, status=status, settled_seq=seq, output=output, route=route, error=error)
 
+    def waiting(self, suspend: Suspend) -> "StepRow":
+        event = suspend.event or EventKey("")
+        return replace(
+            self, status=StepStatus.WAITING, waiting_for=suspend.waiting_for, delay_ms=suspend.due_ms,
+            event_name=event.name, event_key=event.key,
+        )  # fmt: skip
+
     def running(self, worker: str) -> "StepRow":
         return replace(self, status=StepStatus.RUNNING, claimed_by=worker)
 
@@ -117,3 +140,5 @@ class JournalRow:
     error: JsonValue
     settled_seq: int | None
     generation: int
+    rewind: JsonValue = None
+    waits_for: str | None = None

@@ -19,11 +19,15 @@ from orchestration.states import RunStatus, StepStatus
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
-    """Where a node stands: the status of its newest attempt, the route it chose, whether it ended the run."""
+    """Where a node stands: the status of its newest attempt, the route it chose, whether it ended the run.
+
+    `passes` is set for a wait that ends by itself, such as a delay.
+    """
 
     status: StepStatus
     route: str | None = None
     ends_run: bool = False
+    passes: bool = False
 
 
 class Journal:
@@ -42,7 +46,7 @@ class Journal:
     def put(self, node_id: str, state: NodeState) -> None:
         self.states[node_id] = state
         _keep(self.live, node_id, present=state.status.is_live)
-        _keep(self.waiting, node_id, present=state.status is StepStatus.WAITING)
+        _keep(self.waiting, node_id, present=state.status is StepStatus.WAITING and not state.passes)
 
     def forget(self, node_id: str) -> None:
         """Take a node back to where it was before it was started."""

@@ -4,24 +4,39 @@ Every transition locks the run, checks that the step is still where it was, deci
 new steps, events and the run's status in one transaction.
 """
 
-import random
+import contextlib
+import functools
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
-from pydantic import JsonValue
 
 from agents.services.runs import agent_runs_ended
-from orchestration import journal, views
-from orchestration.advance import Advance
-from orchestration.errors import LeaseLost, RunFinished, StepNotWaiting
+from orchestration import children, hints, journal, views
+from orchestration.advance import Advance, Wait
+from orchestration.errors import AnswerRefused, LeaseLost, RunFinished, StepNotWaiting
 from orchestration.events import Event, EventKind, News, announce_on_commit
-from orchestration.models import Run
+from orchestration.models import Run, StepRun
 from orchestration.rows import Claim, LockedRun, StepRow
-from orchestration.scheduler import NodeState
+from orchestration.settling import settle
 from orchestration.states import RunStatus, StepStatus
-from orchestration.steps.base import Answer, Failed, Route, StepError, Suspend
+from orchestration.steps.base import (
+    PASSING_WAITS,
+    Again,
+    Answer,
+    Answered,
+    Arrived,
+    Failed,
+    Rewind,
+    StepError,
+    Stop,
+    Suspend,
+    Waiting,
+    Wake,
+)
+from orchestration.steps.registry import as_suspending, step_kind
+from orchestration.waiting import tell_of_wait, tell_of_wait_end
 
 #: A step whose worker falls silent this often is taken for the cause, and is not tried again.
 MOST_LOSSES = 3
@@ -29,14 +44,16 @@ MOST_LOSSES = 3
 
 def begin(run: Run) -> None:
     """Journal the first steps of a run that was just inserted, in the caller's transaction."""
-    locked = LockedRun.of(run)
-    try:
-        advance = Advance(locked, views.view_of(locked))
-        advance.tell(EventKind.RUN_STARTED, title=run.title, trigger=run.trigger)
-        advance.carry_on(None)
-    except BaseException:
-        views.forget(run.pk)
-        raise
+    with _beginning(run) as advance:
+        follow_up(advance, advance.carry_on(None))
+
+
+def begin_failed(run: Run, error: StepError) -> None:
+    """Journal that a run that was just inserted can't start, in the caller's transaction."""
+    with _beginning(run) as advance:
+        advance.error = error.as_json()
+        advance.tell(EventKind.RUN_FAILED, error=advance.error)
+        advance.write(RunStatus.FAILED)
 
 
 def mark_started(claim: Claim) -> None:
@@ -71,21 +88,38 @@ def finish(claim: Claim, answer: Answer, *, worker: str | None = None) -> Claim 
             raise LeaseLost
         if worker is not None:
             advance.worker, advance.worker_queue = worker, claim.queue
-        if not _settle(advance, claim, answer, was=StepStatus.RUNNING):
+        if not settle(advance, claim, answer, was=StepStatus.RUNNING):
             raise LeaseLost
-        advance.carry_on((claim.node_id,))
+        _go_on(advance, claim, answer)
     return advance.taken
 
 
-def resume(run_id: uuid.UUID, node_id: str, answer: Answer) -> None:
-    """Write the answer that a waiting step was suspended for; raise StepNotWaiting if it is not waiting."""
+def wake(run_id: uuid.UUID, node_id: str, cause: Wake, *, event_id: uuid.UUID | None = None) -> None:
+    """Ask the kind of a suspended step what its wait has come to, and write that.
+
+    Raises StepNotWaiting if it does not wait, or no longer does, and AnswerRefused for an answer that the kind refuses.
+    """
     with _locked(run_id) as advance:
         claim = None if advance is None else journal.waiting_step(run_id, node_id)
         if advance is None or claim is None:
             raise StepNotWaiting(f"The step {node_id!r} is not waiting for an answer.")
-        advance.tell(EventKind.RUN_RESUMED, node=node_id)
-        _settle(advance, claim, answer, was=StepStatus.WAITING)
-        advance.carry_on((node_id,))
+        answer = _answer_of(advance, claim, cause)
+        if advance.run.status is RunStatus.PAUSED and not isinstance(answer, Suspend):
+            advance.tell(EventKind.RUN_RESUMED, node=node_id)
+        if event_id is not None:
+            journal.woken_by_event(claim.step_id, event_id)
+        settle(advance, claim, answer, was=StepStatus.WAITING)
+        if not isinstance(answer, Suspend) and (claim.memo or {}).get("type") not in PASSING_WAITS:
+            tell_of_wait_end(run_id, node_id)
+        _go_on(advance, claim, answer)
+
+
+def child_ended(parent_step_id: uuid.UUID) -> None:
+    """Wake the step whose child has ended; nothing happens where it no longer waits."""
+    step = StepRun.objects.only("run_id", "node_id").filter(pk=parent_step_id, status=StepStatus.WAITING).first()
+    if step is not None:
+        with contextlib.suppress(StepNotWaiting):
+            wake(step.run_id, step.node_id, children.ended(parent_step_id))
 
 
 def lose(claim: Claim) -> None:
@@ -100,7 +134,7 @@ def lose(claim: Claim) -> None:
             _fail_for_losses(advance, claim)
         else:
             advance.add_attempt(claim, losses=claim.losses + 1)
-        advance.carry_on((claim.node_id,))
+        follow_up(advance, advance.carry_on((claim.node_id,)))
 
 
 def release(claim: Claim) -> None:
@@ -116,8 +150,88 @@ def cancel(run_id: uuid.UUID, *, by: str) -> None:
     with _locked(run_id) as advance:
         if advance is None:
             raise RunFinished("The run has already ended, so there is nothing to cancel.")
-        advance.tell(EventKind.RUN_CANCELLED, by=by)
-        advance.write(RunStatus.CANCELLED, cancelled_by=by)
+        _cancel(advance, by=by)
+
+
+def follow_up(advance: Advance, status: RunStatus) -> None:
+    """See to what a written transition brings with it beyond its run: its waits, its children, its parent."""
+    run = advance.run
+    for wait in advance.waits:
+        _begin_wait(run, wait)
+    if status.is_final:
+        if advance.view.journal.waiting:
+            tell_of_wait_end(run.id)
+        if run.parent_step_id is not None:
+            transaction.on_commit(functools.partial(child_ended, run.parent_step_id))
+        if advance.view.journal.live:
+            transaction.on_commit(functools.partial(cancel_children, run.id))
+
+
+def cancel_children(run_id: uuid.UUID) -> None:
+    """Stop the children that an ended run has left."""
+    for child_id in children.unfinished_of(run_id):
+        with contextlib.suppress(RunFinished):
+            cancel(child_id, by="The run above it ended.")
+
+
+def _begin_wait(run: LockedRun, wait: Wait) -> None:
+    suspend = wait.suspend
+    children.start(run, wait, follow_up=follow_up)
+    if suspend.due_ms is not None:
+        transaction.on_commit(functools.partial(hints.wake_later, suspend.due_ms))
+    if suspend.event is not None:
+        transaction.on_commit(functools.partial(take_kept_event, wait.step_id))
+    if suspend.waiting_for.get("type") not in PASSING_WAITS:
+        tell_of_wait(run, wait)
+
+
+def take_kept_event(step_id: uuid.UUID) -> None:
+    """Wake a step by an event that came before it began to wait, if there is one its run has not taken yet."""
+    found = journal.kept_event(step_id)
+    if found is not None:
+        run_id, node_id, event_id, payload = found
+        with contextlib.suppress(StepNotWaiting):
+            wake(run_id, node_id, Arrived(payload), event_id=event_id)
+
+
+def _go_on(advance: Advance, claim: Claim, answer: Answer | Again) -> None:
+    """Carry on behind a step that was settled, or end the run where the answer says so."""
+    if isinstance(answer, Stop):
+        _cancel(advance, by=answer.by)
+        return
+    # Going back changes what stands before the step, so the whole graph is looked at.
+    changed = None if isinstance(answer, Rewind) else (claim.node_id,)
+    follow_up(advance, advance.carry_on(changed))
+
+
+def _cancel(advance: Advance, *, by: str) -> None:
+    advance.tell(EventKind.RUN_CANCELLED, by=by)
+    advance.write(RunStatus.CANCELLED, cancelled_by=by)
+    follow_up(advance, RunStatus.CANCELLED)
+
+
+def _answer_of(advance: Advance, claim: Claim, cause: Wake) -> Answer | Again:
+    node = advance.view.graph.by_id[claim.node_id]
+    state = advance.view.state_for(node.id, wave=claim.wave)
+    waiting = Waiting(node, state, claim.memo or {}, cause, claim.generation)
+    try:
+        return as_suspending(step_kind(node.kind)).woken(waiting)
+    except ValueError as error:
+        if isinstance(cause, Answered):
+            raise AnswerRefused(str(error)) from error
+        return Failed(StepError("step_failed", str(error)), is_retryable=False)
+
+
+@contextmanager
+def _beginning(run: Run) -> Iterator[Advance]:
+    locked = LockedRun.of(run)
+    try:
+        advance = Advance(locked, views.view_of(locked))
+        advance.tell(EventKind.RUN_STARTED, title=run.title, trigger=run.trigger)
+        yield advance
+    except BaseException:
+        views.forget(run.pk)
+        raise
 
 
 @contextmanager
@@ -130,39 +244,6 @@ def _locked(run_id: uuid.UUID, *, or_pass: bool = False) -> Iterator[Advance | N
     except BaseException:
         views.forget(run_id)
         raise
-
-
-def _settle(advance: Advance, claim: Claim, answer: Answer, *, was: StepStatus) -> bool:
-    """Write an answer to the step if it is still `was`; return whether it was."""
-    match answer:
-        case Suspend(waiting_for):
-            advance.tell(EventKind.STEP_WAITING, node=claim.node_id, waiting_for=waiting_for)
-            advance.view.put(claim.node_id, NodeState(StepStatus.WAITING))
-            return journal.finish_step(claim.step_id, was=was, status=StepStatus.WAITING, waiting_for=waiting_for)
-        case Failed(error, is_retryable):
-            return _fail(advance, claim, error, was=was, is_retryable=is_retryable)
-        case _:
-            route = answer.key if isinstance(answer, Route) else None
-            seq = advance.tell(EventKind.STEP_COMPLETED, node=claim.node_id, attempt=claim.attempt, route=route)
-            advance.completed(claim.node_id, claim.wave, answer)
-            return journal.finish_step(
-                claim.step_id, was=was, status=StepStatus.COMPLETED, output=answer.output, route=route, settled_seq=seq
-            )
-
-
-def _fail(advance: Advance, claim: Claim, error: StepError, *, was: StepStatus, is_retryable: bool) -> bool:
-    policy = advance.view.graph.by_id[claim.node_id].retry
-    tries = claim.attempt - claim.losses
-    delay_ms = policy.delay_ms(attempt=tries, chance=random.random()) if is_retryable else None  # noqa: S311  # jitter
-    told: dict[str, JsonValue] = {"node": claim.node_id, "attempt": claim.attempt, "error": error.as_json()}
-    if delay_ms is not None:
-        advance.tell(EventKind.STEP_RETRYING, **told, delay_ms=delay_ms)
-        advance.add_attempt(claim, losses=claim.losses, delay_ms=delay_ms)
-        seq = None
-    else:
-        seq = advance.tell(EventKind.STEP_FAILED, **told)
-        advance.failed(claim.node_id, claim.wave, error)
-    return journal.finish_step(claim.step_id, was=was, status=StepStatus.FAILED, error=error.as_json(), settled_seq=seq)
 
 
 def _mark_lost(advance: Advance, claim: Claim, *, even_if_leased: bool) -> bool:

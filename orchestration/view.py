@@ -3,7 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from orchestration.fold import Outcome, fold, initial_state
+from pydantic import JsonValue
+
+from orchestration.fold import FEEDBACK, Outcome, fold, initial_state
 from orchestration.graph import Advance, Graph, JsonObject
 from orchestration.scheduler import Journal, NodeState
 
@@ -23,12 +25,25 @@ class RunView:
         self.wave = 0
         self.journal = Journal()
         self.outcomes: dict[str, Outcome] = {}
+        #: How often the run was sent back to before each node, and what was said to it then.
+        self.generation: dict[str, int] = {}
+        self.feedback: JsonObject = {}
         self._seen: OrderedDict[str, JsonObject] = OrderedDict()
 
     def put(self, node_id: str, state: NodeState, outcome: Outcome | None = None) -> None:
         self.journal.put(node_id, state)
         if outcome is not None:
             self.outcomes[node_id] = outcome
+
+    def rewind(self, target: str, feedback: JsonValue) -> None:
+        """Take the run back to before `target`: it and all behind it are as if they had never been."""
+        for node_id in (target, *self.graph.descendants(target)):
+            if node_id in self.journal.states:
+                self.journal.forget(node_id)
+                self.outcomes.pop(node_id, None)
+                self.generation[node_id] = self.generation.get(node_id, 0) + 1
+        self.feedback = {**self.feedback, target: feedback}
+        self._seen.clear()
 
     def next_wave(self, node_id: str) -> int:
         """Return the wave of a node that is about to start."""
@@ -57,4 +72,7 @@ class RunView:
         return self._fold(outcome for key, outcome in self.outcomes.items() if key in seen)
 
     def _fold(self, outcomes: Iterable[Outcome]) -> JsonObject:
-        return fold(self.graph, initial_state(self.input), outcomes)
+        state = initial_state(self.input)
+        if self.feedback:
+            state[FEEDBACK] = self.feedback
+        return fold(self.graph, state, outcomes)

@@ -10,6 +10,7 @@ from orchestration.journal import run_input, settled_since
 from orchestration.models import PipelineVersion, Run
 from orchestration.rows import Claim, JournalRow, LockedRun
 from orchestration.scheduler import NodeState
+from orchestration.steps.base import PASSING_WAITS
 from orchestration.view import NOTHING_YET, RunView
 
 _VIEWS_KEPT = 256
@@ -46,7 +47,7 @@ def view_for_step(claim: Claim) -> RunView:
     All of that is settled and can't change any more, so no lock is needed. The view is kept for the step's end.
     """
     view = _views.get(claim.run_id)
-    if view is None or claim.node_id not in view.journal.states:
+    if view is None or not _is_current(view, claim):
         view = RunView(graph_of(claim.version_id), run_input(claim.run_id))
         for row in settled_since(claim.run_id, NOTHING_YET):
             _take_up(view, row)
@@ -63,6 +64,10 @@ def read_view(run: Run) -> RunView:
     return view
 
 
+def _is_current(view: RunView, claim: Claim) -> bool:
+    return claim.node_id in view.journal.states and view.generation.get(claim.node_id, 0) == claim.generation
+
+
 def _empty_view(run: LockedRun) -> RunView:
     return RunView(graph_of(run.version_id), run_input(run.id))
 
@@ -77,4 +82,7 @@ def _take_up(view: RunView, row: JournalRow) -> None:
     outcome = None
     if row.status.is_settled:
         outcome = Outcome(row.node_id, row.wave, row.status, row.output, row.error)
-    view.put(row.node_id, NodeState(row.status, row.route), outcome)
+    passes = row.waits_for in PASSING_WAITS
+    view.put(row.node_id, NodeState(row.status, row.route, passes=passes), outcome)
+    if isinstance(row.rewind, dict):
+        view.rewind(str(row.rewind["to"]), row.rewind["feedback"])

@@ -12,6 +12,12 @@ STEP_KINDS |= {
     "wait": "tests.engine.steps.WaitStep",
     "flaky": "tests.engine.steps.FlakyStep",
     "sleep": "tests.engine.steps.SleepStep",
+    "pause": "tests.engine.steps.PauseStep",
+    "poll_test": "tests.engine.steps.PollStep",
+    "event_test": "tests.engine.steps.EventStep",
+    "children_test": "tests.engine.steps.ChildrenStep",
+    "review_test": "tests.engine.steps.ReviewStep",
+    "gate_test": "tests.engine.steps.GateStep",
 }
 
 # Parallel workers of the suite share one Redis, each with a numbered database of its own.

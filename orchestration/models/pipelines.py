@@ -10,6 +10,9 @@ class Dialect(models.TextChoices):
     """The language a pipeline is written in. Each is parsed into the same graph."""
 
     FIELDS = "fields", "Agent fields"
+    STAGES = "stages", "Stages"
+    STEPS = "steps", "Steps"
+    NODES = "nodes", "Nodes"
 
 
 class Pipeline(ProjectOwned):

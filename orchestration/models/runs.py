@@ -16,6 +16,7 @@ class Trigger(models.TextChoices):
     API = "api", "API"
     RERUN = "rerun", "Rerun"
     DEMO = "demo", "Demo"
+    CHILD = "child", "Another run"
 
 
 class Run(ProjectOwned):
@@ -39,17 +40,27 @@ class Run(ProjectOwned):
     created_by_id = models.UUIDField(null=True)
     rerun_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     rerun_from = models.CharField(max_length=128, blank=True)
+    #: The step that started this run as a child and waits for its end.
+    parent_step = models.ForeignKey(
+        "orchestration.StepRun", on_delete=models.CASCADE, null=True, related_name="children", db_index=False
+    )
+    #: What the parent step knows this child by, such as the place of an item in its list.
+    child_key = models.CharField(max_length=255, blank=True)
+    #: How many runs stand above this one.
+    depth = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
     cancelled_by = models.CharField(max_length=255, blank=True)
 
     version_id: uuid.UUID
     pipeline_id: uuid.UUID
+    parent_step_id: uuid.UUID | None
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["project", "-id"], name="run_by_project"),
             models.Index(fields=["pipeline", "-id"], name="run_by_pipeline"),
             models.Index(fields=["id"], name="run_unfinished", condition=Q(finished_at=None)),
+            models.Index(fields=["parent_step"], name="run_child", condition=Q(parent_step__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +98,13 @@ class StepRun(OrgOwned):
     #: What a suspended step waits for: `{"type", …}`, as the page and the API show it.
     waiting_for = models.JSONField(null=True)
     due_at = models.DateTimeField(null=True)
+    #: The event that wakes a suspended step, and the correlation key it must carry.
+    event_name = models.CharField(max_length=255, blank=True)
+    event_key = models.CharField(max_length=255, blank=True)
+    #: The received event that woke it. An event wakes a run's steps once.
+    event_id = models.UUIDField(null=True)
+    #: Set where the step sent the run back: `{"to": node id, "feedback"}`.
+    rewind = models.JSONField(null=True)
     claimed_by = models.CharField(max_length=128, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -111,6 +129,14 @@ class StepRun(OrgOwned):
             models.Index(fields=["lease_expires_at"], name="step_leased", condition=Q(status=StepStatus.RUNNING)),
             models.Index(fields=["run"], name="step_live", condition=Q(status__in=[*LIVE])),
             models.Index(fields=["due_at"], name="step_due", condition=Q(status=StepStatus.SCHEDULED)),
+            models.Index(
+                fields=["due_at"], name="step_wait_due", condition=Q(status=StepStatus.WAITING, due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["organization", "event_name", "event_key"],
+                name="step_wait_event",
+                condition=Q(status=StepStatus.WAITING) & ~Q(event_name=""),
+            ),
             models.Index(fields=["run", "settled_seq"], name="step_settled", condition=Q(settled_seq__isnull=False)),
         ]
 

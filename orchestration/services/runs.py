@@ -6,11 +6,12 @@ from console import audit
 from console.access import Actor, Permission, require
 from console.ids import new_id
 from orchestration import transitions
+from orchestration.deciding import ensure_may_answer
 from orchestration.errors import PipelineNotPublished, RunFinished, UnknownNode
 from orchestration.graph import JsonObject
 from orchestration.models import Pipeline, PipelineVersion, Run, StepRun, Trigger
 from orchestration.states import RunStatus, StepStatus
-from orchestration.steps.base import Ok
+from orchestration.steps.base import Answered
 from orchestration.views import graph_of
 
 
@@ -80,9 +81,12 @@ def runs_cancel(*, actor: Actor, runs: list[Run]) -> int:
 
 
 def step_answer(*, actor: Actor, run: Run, node_id: str, output: JsonObject) -> None:
-    """Answer what a paused run waits for. Raises StepNotWaiting if the step does not wait, or no longer does."""
-    require(actor, Permission.RUN, project_id=run.project_id)
-    transitions.resume(run.pk, node_id, Ok(output))
+    """Answer what a paused run waits for.
+
+    Raises StepNotWaiting if the step does not wait, or no longer does, and AnswerRefused for what it does not take.
+    """
+    ensure_may_answer(actor=actor, run=run, node_id=node_id)
+    transitions.wake(run.pk, node_id, Answered(output, by=actor.label))
     audit.record(actor=actor, action="run.answer", target=run, after={"node": node_id})
 
 
@@ -99,9 +103,13 @@ def _copy_outcomes(rerun: Rerun, run: Run) -> None:
     if rerun.from_node not in graph.by_id:
         raise UnknownNode(f"This version has no step {rerun.from_node!r} to run again from.")
     repeated = {rerun.from_node, *graph.descendants(rerun.from_node)}
+    newest = {
+        step.node_id: step
+        for step in StepRun.objects.filter(run=rerun.run, settled_seq__isnull=False).order_by("generation", "attempt")
+    }
     kept = [
         step
-        for step in StepRun.objects.filter(run=rerun.run, settled_seq__isnull=False)
+        for step in newest.values()
         if step.node_id in graph.by_id and step.node_id not in repeated and step.status != StepStatus.FAILED
     ]
     StepRun.objects.bulk_create(
