@@ -149,9 +149,13 @@ def _parse_prompt(data: dict[str, Any]) -> PromptSpec:
 
 
 def as_json(spec: Spec) -> dict[str, JsonValue]:
-    data: dict[str, JsonValue] = spec.model_dump(mode="json")
     # Roles came later: without any, a draft is still what was published before there were roles.
-    return {name: value for name, value in data.items() if value is not None and (name != "roles" or value)}
+    left_out = {"output_schema"} if spec.roles else {"output_schema", "roles"}
+    data: dict[str, JsonValue] = spec.model_dump(mode="json", exclude_none=True, exclude=left_out)
+    if isinstance(spec, PromptSpec) and spec.output_schema is not None:
+        # As it is: a null in a schema means something.
+        data["output_schema"] = spec.output_schema
+    return data
 
 
 def _code_problems(data: dict[str, Any]) -> list[Problem]:
