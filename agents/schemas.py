@@ -196,4 +196,6 @@ _KEYWORDS = {
     "additionalProperties": _additional_properties,
     "uniqueItems": _unique_items,
 }
-_Validator = extend(Draft202012Validator, {name: _counted(keyword) for name, keyword in _KEYWORDS.items()})
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {name: _counted(keyword) for name, keyword in _KEYWORDS.items()}
+)

@@ -4,6 +4,7 @@ from typing import Any
 from ninja import Field, Router, Schema, Status
 from pydantic import ConfigDict, JsonValue
 
+from agents.errors import ToolError
 from agents.models import SendAs, Tool
 from agents.models.tools import DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS
 from agents.queries import tools_for
@@ -104,11 +105,13 @@ def _out(tool: Tool) -> ToolOut:
 
 
 def _tried_out(tried: Tried) -> TriedOut:
-    error = tried.error and ToolErrorOut(
-        code=tried.error.code, message=tried.error.message, is_retryable=tried.error.is_retryable,
-        details=tried.error.details,
-    )  # fmt: skip
-    return TriedOut(output=tried.output, error=error, latency_ms=tried.latency_ms)
+    return TriedOut(
+        output=tried.output, error=_error_out(tried.error) if tried.error else None, latency_ms=tried.latency_ms
+    )
+
+
+def _error_out(error: ToolError) -> ToolErrorOut:
+    return ToolErrorOut(code=error.code, message=error.message, is_retryable=error.is_retryable, details=error.details)
 
 
 @router.get("", response=ListOut[ToolOut], summary="List tools, the newest first")

@@ -64,11 +64,16 @@ class ToolForm(ServiceForm):
     def tool(self) -> ToolDescription:
         """Return the tool that was typed, with what of it can't be read."""
         unread: list[Problem] = []
-        schemas = {name: self._schema(name, unread) for name in ("input_schema", "output_schema")}
-        named = ("name", "description", "method", "url", "credential_id", "send_as", "credential_header")
         return ToolDescription(
-            **{name: self.sent(name) for name in named},
-            **schemas,
+            name=self.sent("name"),
+            description=self.sent("description"),
+            method=self.sent("method"),
+            url=self.sent("url"),
+            credential_id=self.sent("credential_id"),
+            send_as=self.sent("send_as"),
+            credential_header=self.sent("credential_header"),
+            input_schema=self._schema("input_schema", unread),
+            output_schema=self._schema("output_schema", unread),
             body=agent_rows.one_newline(self.sent("body")),
             headers=tuple(_header(row) for row in self.header_rows),
             timeout_s=self._seconds(),

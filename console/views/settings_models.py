@@ -57,8 +57,8 @@ def topic(request: PlacedRequest) -> HttpResponse:
     form = TopicForm(sent=request.POST)
     with form.problems_shown():
         topic_set(actor=request.place.actor, topic=form.sent("topic"), model=form.sent("model"))
-        has_model = bool(form.sent("model"))
-        rest = "is asked of its model from now on." if has_model else "has the default from now on."
+    if form.is_valid():
+        rest = "is asked of its model from now on." if form.sent("model") else "has the default from now on."
         messages.success(request, f"The topic {form.sent('topic')} {rest}")
         return see_other("settings-models")
     return render(request, "settings/models.html", {**_listed(request), "form": form}, status=form.status)
