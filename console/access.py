@@ -41,6 +41,7 @@ class Permission(StrEnum):
     """One thing a person may or may not do."""
 
     VIEW = "view"  #: see pipelines, runs, verdicts
+    MANAGE_ACCOUNT = "manage_account"  #: change one's own name, sign browsers out, revoke tokens
     RUN = "run"  #: seed, rerun, re-grade, cancel
     EDIT_PIPELINES = "edit_pipelines"
     VIEW_AGENTS = "view_agents"  #: the Agents pages
@@ -52,6 +53,7 @@ class Permission(StrEnum):
 
 _LEAST_ROLE: Mapping[Permission, Role] = {
     Permission.VIEW: Role.VIEWER,
+    Permission.MANAGE_ACCOUNT: Role.VIEWER,
     Permission.RUN: Role.MEMBER,
     Permission.EDIT_PIPELINES: Role.MEMBER,
     Permission.VIEW_AGENTS: Role.PROJECT_ADMIN_OWNER,

@@ -93,8 +93,11 @@ def listed(rows: "QuerySet[AgentRun]") -> "QuerySet[AgentRun]":
 
 
 def key_at(moment: datetime) -> uuid.UUID:
-    """Return the lowest key that a row made at a moment can have (RFC 9562: milliseconds come first)."""
-    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
+    """Return the lowest key that a row made at a moment can have (RFC 9562: milliseconds come first).
+
+    Before 1970 there were none, so that an earlier moment is as good as its first one.
+    """
+    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def moment_of(key: uuid.UUID) -> datetime:

@@ -1,21 +1,20 @@
-"""Runs of agents: reading, grading again, running again, stopping."""
+"""One run of an agent: reading, grading again, running again, stopping."""
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
-from ninja import Field, Query, Router, Schema, Status
+from django.db.models import QuerySet
+from ninja import Field, Router, Schema, Status
 from pydantic import ConfigDict
 
-from agents.models import Agent, AgentRun, AgentRunStatus, VerdictWord
+from agents.models import AgentRun
 from agents.queries import agent_runs_for
 from agents.trajectory_export import atif_of
 from console.access import Permission, require
+from console.api.agent_run_lists import out, with_verdicts
 from console.api.auth import ApiRequest
-from console.api.lists import ListOut, list_out
 from console.api.shapes import AgentRunOut, VerdictOut, agent_run_out, verdict_out
-from console.paging import page
+from console.run_log import log_page
 from console.tenancy import by_public_id
-from evaluation.models import Verdict
 from evaluation.queries import verdicts_of
 from evaluation.services.dispatch import agent_run_rerun
 from evaluation.services.regrading import regrade_ask
@@ -24,17 +23,8 @@ from orchestration.services.runs import run_cancel
 
 router = Router(tags=["Agent runs"])
 
-
-class Filters(Schema):
-    """Only runs that fit all of what is given."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    status: AgentRunStatus | None = None
-    verdict: VerdictWord | None = None
-    agent_id: str | None = None
-    cursor: str | None = None
-    limit: int = 50
+#: The number of no event: what lies before it is all there is.
+LARGEST = 2**31 - 1
 
 
 class RerunIn(Schema):
@@ -45,22 +35,24 @@ class RerunIn(Schema):
     newest: bool = Field(default=False, description="take the newest published versions of both")
 
 
-@router.get("", response=ListOut[AgentRunOut], summary="List runs of agents, the newest first")
-def index(request: ApiRequest, filters: Query[Filters]) -> ListOut[AgentRunOut]:
-    rows = _with_verdicts(_rows(request))
-    if filters.status:
-        rows = rows.filter(status=filters.status)
-    if filters.verdict:
-        rows = rows.filter(verdict=filters.verdict)
-    if filters.agent_id:
-        agent = by_public_id(Agent.objects.visible_to(request.auth.actor), filters.agent_id)
-        rows = rows.filter(agent=agent)
-    return list_out(page(rows, cursor=filters.cursor, limit=filters.limit), _out)
+class LineOut(Schema):
+    number: int = Field(description="within its attempt")
+    stream: str = Field(description="stdout or stderr")
+    text: str
+
+
+class LogOut(Schema):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"lines": [{"number": 1, "stream": "stdout", "text": "Hello"}], "older": None}}
+    )
+
+    lines: list[LineOut]
+    older: int | None = Field(description="null where nothing was printed before")
 
 
 @router.get("/{agent_run_id}", response=AgentRunOut, summary="Get a run with the verdict that counts")
 def detail(request: ApiRequest, agent_run_id: str) -> AgentRunOut:
-    return _out(by_public_id(_with_verdicts(_rows(request)), agent_run_id))
+    return out(by_public_id(with_verdicts(_rows(request)), agent_run_id))
 
 
 @router.get("/{agent_run_id}/trajectory", summary="Get a run's trajectory in ATIF v1.7")
@@ -71,6 +63,15 @@ def trajectory(request: ApiRequest, agent_run_id: str) -> dict[str, Any]:
 @router.get("/{agent_run_id}/verdicts", response=list[VerdictOut], summary="List a run's verdicts, the newest first")
 def verdicts(request: ApiRequest, agent_run_id: str) -> list[VerdictOut]:
     return [verdict_out(verdict) for verdict in verdicts_of(by_public_id(_rows(request), agent_run_id))]
+
+
+@router.get("/{agent_run_id}/log", response=LogOut, summary="Get the last lines that an agent printed")
+def log(request: ApiRequest, agent_run_id: str, before: int = LARGEST) -> LogOut:
+    """About a thousand lines, the oldest first. Pass `older` as `before` for those that were printed before them."""
+    agent_run = by_public_id(_rows(request), agent_run_id)
+    found = log_page(agent_run, before=max(0, min(before, LARGEST)))
+    lines = [LineOut(**line._asdict()) for block in found.blocks for line in block.lines]
+    return LogOut(lines=lines, older=found.older or None)
 
 
 @router.post("/{agent_run_id}/regrade", response={202: AgentRunOut}, summary="Grade a run again, keeping its verdicts")
@@ -97,12 +98,3 @@ def cancel(request: ApiRequest, agent_run_id: str) -> AgentRunOut:
 def _rows(request: ApiRequest) -> "QuerySet[AgentRun]":
     require(request.auth.actor, Permission.VIEW)
     return agent_runs_for(request.auth.actor)
-
-
-def _with_verdicts(rows: "QuerySet[AgentRun]") -> "QuerySet[AgentRun]":
-    return rows.prefetch_related(Prefetch("verdicts", Verdict.objects.order_by("number")))
-
-
-def _out(agent_run: AgentRun) -> AgentRunOut:
-    verdicts_given = list(agent_run.verdicts.all())
-    return agent_run_out(agent_run, verdicts_given[-1] if verdicts_given else None)

@@ -1,15 +1,18 @@
 """The API as a whole."""
 
-from ninja import NinjaAPI
-
 from console.api import (
+    agent_run_lists,
     agent_runs,
     agents,
+    audit_trail,
     credentials,
     datasets,
     errors,
+    health,
     me,
+    members,
     models,
+    organization,
     tasks,
     tools,
     topics,
@@ -17,8 +20,9 @@ from console.api import (
 )
 from console.api.auth import SessionAuth, TokenAuth
 from console.api.bodies import BodyParser
+from console.api.description import DescribedApi
 
-api = NinjaAPI(
+api = DescribedApi(
     title="Callboard",
     version="1",
     description='Everything that the pages can do. Errors are `{"error": {"code", "message", "details"}}`.',
@@ -29,7 +33,13 @@ api = NinjaAPI(
 )
 errors.install(api)
 api.add_router("", me.router)
+api.add_router("", organization.router)
+api.add_router("", health.router)
+api.add_router("/members", members.router)
+api.add_router("/invitations", members.invitations)
+api.add_router("/audit", audit_trail.router)
 api.add_router("/agents", agents.router)
+api.add_router("/agent-runs", agent_run_lists.router)  # before the single ones, whose ids stand where `export` does
 api.add_router("/agent-runs", agent_runs.router)
 api.add_router("/datasets", datasets.router)
 api.add_router("/models", topics.router)  # before the models, whose ids stand where `topics` does
@@ -38,3 +48,4 @@ api.add_router("/tools", tools.router)
 api.add_router("/credentials", credentials.router)
 api.add_router("/v1/workflows", workflows.router)
 api.add_router("/v1/workflows", tasks.router)
+api.add_router("/v1/workflows", datasets.uploads)

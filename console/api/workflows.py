@@ -12,8 +12,8 @@ from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.paging import page
 from console.tenancy import by_public_id
-from orchestration.models import Dialect, Pipeline
-from orchestration.queries import pipelines_for
+from orchestration.models import Dialect, Pipeline, PipelineVersion
+from orchestration.queries import pipeline_versions_for, pipelines_for
 from orchestration.services.pipelines import pipeline_archive, pipeline_create, pipeline_publish, pipeline_update
 
 router = Router(tags=["Workflows"])
@@ -59,6 +59,9 @@ class WorkflowOut(Schema):
 class WorkflowVersionOut(Schema):
     id: str
     version: int
+    fields: list[dict[str, Any]]
+    published_by: str
+    created_at: datetime
 
 
 def _out(pipeline: Pipeline) -> WorkflowOut:
@@ -66,6 +69,13 @@ def _out(pipeline: Pipeline) -> WorkflowOut:
         id=pipeline.public_id, name=pipeline.name, description=pipeline.description, status=pipeline.status,
         version=pipeline.latest.number if pipeline.latest else None, fields=pipeline.draft.get("fields", []),
         created_at=pipeline.created_at, updated_at=pipeline.updated_at,
+    )  # fmt: skip
+
+
+def _version_out(version: PipelineVersion) -> WorkflowVersionOut:
+    return WorkflowVersionOut(
+        id=version.public_id, version=version.number, fields=version.definition.get("fields", []),
+        published_by=version.published_by, created_at=version.created_at,
     )  # fmt: skip
 
 
@@ -105,8 +115,18 @@ def delete(request: ApiRequest, workflow_id: str) -> Status[None]:
 
 @router.post("/{workflow_id}/publish", response=WorkflowVersionOut, summary="Publish the draft as a new version")
 def publish(request: ApiRequest, workflow_id: str) -> WorkflowVersionOut:
-    version = pipeline_publish(actor=request.auth.actor, pipeline=workflow(request, workflow_id))
-    return WorkflowVersionOut(id=version.public_id, version=version.number)
+    """A draft that says the same as the latest version makes no other: that one is the answer."""
+    return _version_out(pipeline_publish(actor=request.auth.actor, pipeline=workflow(request, workflow_id)))
+
+
+@router.get(
+    "/{workflow_id}/versions", response=ListOut[WorkflowVersionOut], summary="List versions, the newest first"
+)
+def versions(
+    request: ApiRequest, workflow_id: str, cursor: str | None = None, limit: int = 50
+) -> ListOut[WorkflowVersionOut]:
+    rows = pipeline_versions_for(request.auth.actor, workflow(request, workflow_id)).defer("graph")
+    return list_out(page(rows, cursor=cursor, limit=limit), _version_out)
 
 
 def workflow(request: ApiRequest, workflow_id: str) -> Pipeline:

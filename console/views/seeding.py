@@ -10,6 +10,7 @@ from agents.models import VerdictWord
 from console.access import Permission
 from console.api.tasks import template_response
 from console.display.datasets import dataset_row, outcomes, preview_table
+from console.exports import problems_file
 from console.forms.seeding import ChosenFile
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
@@ -22,11 +23,10 @@ from evaluation.models import Dataset, DatasetStatus
 from evaluation.queries import datasets_for
 from evaluation.run_counts import MOST_COUNTED, facets_of
 from evaluation.seeding.axes import AXES
-from evaluation.seeding.export import csv_line
 from evaluation.seeding.field_of import wiring_of
 from evaluation.seeding.problems import CsvRefused
 from evaluation.seeding.reader import DEFAULT_LIMITS
-from evaluation.seeding.stored import preview_of_dataset, problems_of_dataset
+from evaluation.seeding.stored import preview_of_dataset
 from evaluation.seeding.template import template
 from evaluation.services.seeding import dataset_seed, upload_check
 from evaluation.statistics import wilson
@@ -75,14 +75,7 @@ def dataset(request: PlacedRequest, dataset_id: str) -> HttpResponse:
 @page()
 def problems(request: PlacedRequest, dataset_id: str) -> HttpResponse:
     """Send all problems of a file as a CSV file of their own."""
-    found = dataset_of(request, dataset_id)
-    lines = [csv_line(("row", "column", "message"))]
-    lines += [csv_line((problem.row, problem.column, problem.message)) for problem in problems_of_dataset(found)]
-    return HttpResponse(
-        "".join(lines),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="problems-{found.public_id}.csv"'},
-    )
+    return problems_file(dataset_of(request, dataset_id))
 
 
 @require_POST

@@ -1,26 +1,19 @@
 """Settings, Members: who belongs to the organization, who is invited to, and as what."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console import mail
 from console.access import Permission
 from console.forms.members import InviteForm, RoleForm
 from console.forms.service import sent_in
+from console.inviting import Sent
+from console.inviting import invite as invite_somebody
 from console.models import Membership
-from console.services.invitations import (
-    INVITATION_LIFETIME,
-    Invited,
-    invitation_create,
-    invitation_revoke,
-    invitations_for,
-)
+from console.services.invitations import INVITATION_LIFETIME, invitation_revoke, invitations_for
 from console.services.members import member_change, member_remove, memberships_for
 from console.services.projects import projects_for
 from console.session import PlacedRequest
@@ -50,10 +43,9 @@ def invite(request: PlacedRequest) -> HttpResponse:
     form = InviteForm(projects_for(actor), sent_in(request))
     with form.problems_shown():
         if form.is_bound:
-            invited = invitation_create(
-                actor=actor, email=form.sent("email"), role=form.sent("role"), project=form.chosen_project()
-            )
-            return _made(request, invited)
+            project = form.chosen_project()
+            sent = invite_somebody(request.place, email=form.sent("email"), role=form.sent("role"), project=project)
+            return _made(request, sent)
     return render(request, "settings/member_invite.html", {"form": form}, status=form.status)
 
 
@@ -93,16 +85,11 @@ def _membership(request: PlacedRequest, membership_id: str) -> Membership:
     return by_public_id(memberships_for(request.place.actor), membership_id)
 
 
-def _made(request: PlacedRequest, invited: Invited) -> HttpResponse:
-    email, organization = invited.invitation.email, request.place.organization
-    link = settings.CALLBOARD_URL + reverse("invitation", args=[invited.secret])
-    was_sent = mail.send(
-        to=email,
-        subject=f"Join {organization.name} on Callboard",
-        text=(
-            f"{request.place.user} invites you to {organization.name} on Callboard.\n\n{link}\n\n"
-            f"The link works once, within {INVITATION_LIFETIME.days} days. Nothing happens if you leave it.\n"
-        ),
-    )
-    context = {"link": link, "invitation": invited.invitation, "was_sent": was_sent, "days": INVITATION_LIFETIME.days}
+def _made(request: PlacedRequest, sent: Sent) -> HttpResponse:
+    context = {
+        "link": sent.link,
+        "invitation": sent.invitation,
+        "was_sent": sent.was_mailed,
+        "days": INVITATION_LIFETIME.days,
+    }
     return render(request, "settings/member_invited.html", context, status=201)

@@ -1,7 +1,7 @@
 import json
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from evaluation.criteria.base import CriterionShape, Finding
 from evaluation.criteria.schema import SchemaUndecided, SchemaUnusable, schema_error
@@ -32,7 +32,10 @@ class JsonValid(CriterionShape):
 
 
 class JsonSchema(CriterionShape):
-    """The whole answer is JSON that fits a JSON Schema (2020-12 unless the schema names an earlier draft)."""
+    """The whole answer is JSON that fits a JSON Schema (2020-12 unless the schema names an earlier draft).
+
+    It stands under `schema`; `value`, as other criteria call what they look for, is read as well.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -41,6 +44,13 @@ class JsonSchema(CriterionShape):
 
     type: Literal["json_schema"]
     schema_: dict[str, JsonValue] = Field(alias="schema")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_value(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "value" in data and "schema" not in data:
+            return {"schema" if name == "value" else name: item for name, item in data.items()}
+        return data
 
     @property
     def sentence(self) -> str:

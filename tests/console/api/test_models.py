@@ -49,8 +49,16 @@ def test_defaults_are_set_by_any_name_and_kept_when_left_out(api):
     model_id = api("POST", "/api/models", MODEL).json()["id"]
     assert api("PUT", "/api/models/defaults", {"judge": "builtin/rules"}).status_code == 200
     answer = api("PUT", "/api/models/defaults", {"simulator": "Qwen3"})
-    assert answer.json() == {"judge": "builtin/rules", "simulator": model_id}
+    assert answer.json() == {"judge": "builtin/rules", "simulator": model_id, "agent": ""}
     assert api("GET", "/api/models/defaults").json() == answer.json()
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_default_is_taken_back_by_null_or_blank(api, nothing):
+    api("PUT", "/api/models/defaults", {"judge": "builtin/rules", "simulator": "builtin/rules"})
+    assert api("PUT", "/api/models/defaults", {"judge": nothing}).json() == {
+        "judge": "", "simulator": "builtin/rules", "agent": "",
+    }  # fmt: skip
 
 
 def test_a_default_that_names_nothing_is_refused(api):
@@ -81,11 +89,20 @@ def test_another_organizations_model_does_not_exist(api):
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.PROJECT_ADMIN_OWNER])
-def test_other_roles_read_the_defaults_alone(project, role):
+def test_other_roles_change_nothing(project, role):
     ask = api_as(project, role)
-    assert ask("GET", "/api/models/defaults").json() == {"judge": "", "simulator": ""}
-    for method, path in (("GET", ""), ("POST", ""), ("PUT", "/defaults"), ("POST", "/model_0/test")):
+    for method, path in (("POST", ""), ("PUT", "/defaults"), ("POST", "/model_0/test")):
         assert ask(method, f"/api/models{path}", MODEL if not path else {}).status_code == 403
+
+
+def test_other_roles_see_the_models_that_they_may_choose_and_not_the_way_to_them(api, project):
+    made = api("POST", "/api/models", MODEL).json()
+    viewer = api_as(project, Role.VIEWER)
+    assert viewer("GET", "/api/models/defaults").json() == {"judge": "", "simulator": "", "agent": ""}
+    (seen,) = viewer("GET", "/api/models").json()["items"]
+    assert (seen["id"], seen["display_name"], seen["model_id"]) == (made["id"], "Qwen3", "qwen3:32b")
+    assert (seen["base_url"], seen["credential_id"], seen["test_error"]) == (None, None, None)
+    assert viewer("GET", f"/api/models/{made['id']}").json() == seen
 
 
 def test_lists_are_paged_by_key(api, project):

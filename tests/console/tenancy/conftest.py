@@ -1,4 +1,5 @@
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
 from console.access import Actor, Role, Scope
@@ -46,3 +47,12 @@ def token_of(user: User, scope: Scope = Scope.WRITE) -> str:
     organization = user.memberships.get().organization
     actor = Actor(organization_id=organization.pk)
     return api_token_create(actor=actor, user=user, organization=organization, name="a test", scope=scope)
+
+
+def body_of(answer) -> str:
+    """Return what an answer says, be it sent whole or in pieces."""
+    return (async_to_sync(_read)(answer) if answer.streaming else answer.content).decode()
+
+
+async def _read(answer) -> bytes:
+    return b"".join([part async for part in answer])

@@ -9,7 +9,7 @@ from django.test import Client
 
 from console.access import Role, Scope
 from console.models import ApiToken, AuditEntry, Membership
-from tests.console.tenancy.conftest import browser_of, token_of
+from tests.console.tenancy.conftest import body_of, browser_of, token_of
 from tests.console.tenancy.routes import (
     Operation,
     addresses,
@@ -23,6 +23,11 @@ from tests.console.tenancy.world import CANARY, PARAMETERS, furnished
 
 ALL = operations()
 OF_SOMEBODY = [operation for operation in ALL if is_of_somebody(operation.path)]
+#: Changes that concern nobody but whoever makes them, so that every role may make them.
+ONES_OWN = {
+    "PUT /api/me", "DELETE /api/me/sessions", "DELETE /api/me/sessions/{session_id}",
+    "DELETE /api/me/tokens/{token_id}",
+}  # fmt: skip
 
 
 def call(operation: Operation, url: str, *, client: Client | None = None, token: str = ""):
@@ -47,7 +52,7 @@ def statuses(answers) -> set[tuple[str, int]]:
 
 
 def leaks(answers) -> list[str]:
-    return [url for (_, url), answer in answers.items() if CANARY.lower() in answer.content.decode().lower()]
+    return [url for (_, url), answer in answers.items() if CANARY.lower() in body_of(answer).lower()]
 
 
 def test_the_matrix_can_name_a_thing_for_every_parameter_of_every_operation():
@@ -125,7 +130,7 @@ def test_a_thing_of_ours_is_not_found_under_a_thing_of_the_strangers(world, stra
 
 def test_every_change_is_forbidden_to_a_viewer(world, viewer):
     before = AuditEntry.objects.count()
-    changing = [operation for operation in ALL if not operation.is_reading]
+    changing = [operation for operation in ALL if not operation.is_reading and str(operation) not in ONES_OWN]
 
     token = token_of(viewer)
     made = AuditEntry.objects.count() - before

@@ -4,11 +4,10 @@ import re
 from http import HTTPStatus
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.test import Client
 
 from console.models import AuditEntry
-from tests.console.tenancy.conftest import browser_of
+from tests.console.tenancy.conftest import body_of, browser_of
 from tests.console.tenancy.routes import (
     Route,
     addresses,
@@ -34,14 +33,6 @@ ONES_OWN = {
 }  # fmt: skip
 OF_SOMEBODY = [route for route in pages() if is_of_somebody(route.pattern)]
 OF_NOBODY = [route for route in pages() if not is_of_somebody(route.pattern)]
-
-
-async def _read(answer) -> bytes:
-    return b"".join([part async for part in answer])
-
-
-def body_of(answer) -> str:
-    return (async_to_sync(_read)(answer) if answer.streaming else answer.content).decode()
 
 
 def without_chance(body: str) -> str:

@@ -69,6 +69,13 @@ def test_it_lays_a_json_schema_over_the_answer(schema, answer, found):
     assert settle(answer, type="json_schema", schema=schema) == found
 
 
+def test_a_json_schema_may_stand_under_value_as_what_others_look_for_does():
+    named = criterion(type="json_schema", value={"type": "object"})
+    assert named.says_the_same_as(criterion(type="json_schema", schema={"type": "object"}))
+    with pytest.raises(ValidationError):
+        criterion(type="json_schema", value={}, schema={})
+
+
 @pytest.mark.parametrize(
     ("schema", "problem"),
     [
