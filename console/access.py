@@ -117,6 +117,16 @@ def can(actor: Actor, permission: Permission, *, project_id: uuid.UUID | None = 
     return role is not None and _RANK[role] >= _RANK[_LEAST_ROLE[permission]] and _is_in_scope(actor, permission)
 
 
+def at_least(role: Role, least: Role) -> bool:
+    """Say whether a role holds every right of another."""
+    return _RANK[role] >= _RANK[least]
+
+
+def roles_that_may(permission: Permission) -> list[Role]:
+    """Return the roles that hold a permission."""
+    return [role for role in Role if at_least(role, _LEAST_ROLE[permission])]
+
+
 def require(actor: Actor, permission: Permission, *, project_id: uuid.UUID | None = None) -> None:
     """Raise NotAllowed, naming the role or the scope that would do, unless the actor may."""
     if can(actor, permission, project_id=project_id):

@@ -9,6 +9,9 @@ from orchestration.graph import Graph, JsonObject
 
 DIALECTS = {
     "fields": "orchestration.dialects.fields",
+    "steps": "orchestration.dialects.steps",
+    "nodes": "orchestration.dialects.nodes",
+    "stages": "orchestration.dialects.stages",
 }
 
 

@@ -7,9 +7,10 @@ from console.errors import Problem
 from console.storable import unstorable
 from console.tenancy import InOrganization, ensure_owned
 from orchestration.dialects.registry import dialect
-from orchestration.errors import PipelineInvalid, PipelineNameTaken
+from orchestration.errors import PipelineInvalid, PipelineNameTaken, PresetReadOnly
 from orchestration.graph import Graph, JsonObject
 from orchestration.models import Dialect, Pipeline, PipelineVersion
+from orchestration.presets import is_preset
 from orchestration.steps.registry import STEP_KINDS, step_kind
 from orchestration.validation import Severity, validate
 
@@ -41,6 +42,7 @@ def pipeline_update(
 ) -> Pipeline:
     """Change the draft. Published versions and the runs that keep them stay as they are."""
     require(actor, Permission.EDIT_PIPELINES, project_id=pipeline.project_id)
+    _ensure_own(pipeline)
     before = {"name": pipeline.name, "draft": pipeline.draft}
     _apply(pipeline, name=name, description=description, definition=definition)
     _save(pipeline)
@@ -53,10 +55,15 @@ def pipeline_update(
 
 @transaction.atomic
 def pipeline_publish(*, actor: Actor, pipeline: Pipeline) -> PipelineVersion:
-    """Make an immutable version of the draft; raise PipelineInvalid with all its problems if it can't run."""
+    """Make an immutable version of the draft; raise PipelineInvalid with all its problems if it can't run.
+
+    A draft that says the same as the latest version makes none: that version is returned.
+    """
     require(actor, Permission.EDIT_PIPELINES, project_id=pipeline.project_id)
     pipeline = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     graph = checked_graph(pipeline)
+    if pipeline.latest is not None and _says_the_same(pipeline.latest, pipeline, graph):
+        return pipeline.latest
     number = (pipeline.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
     version = PipelineVersion.objects.create(
         organization_id=actor.organization_id, pipeline=pipeline, number=number, definition=pipeline.draft,
@@ -68,9 +75,15 @@ def pipeline_publish(*, actor: Actor, pipeline: Pipeline) -> PipelineVersion:
     return version
 
 
+def _says_the_same(version: PipelineVersion, pipeline: Pipeline, graph: Graph) -> bool:
+    # A newer Callboard may make another graph of the same words: that is worth a version.
+    return version.definition == pipeline.draft and version.graph == graph.model_dump(mode="json")
+
+
 def pipeline_archive(*, actor: Actor, pipeline: Pipeline) -> None:
     """Take a pipeline out of the lists. Its runs stay readable."""
     require(actor, Permission.EDIT_PIPELINES, project_id=pipeline.project_id)
+    _ensure_own(pipeline)
     pipeline.archived_at = timezone.now()
     pipeline.save(update_fields=["archived_at", "updated_at"])
     audit.record(actor=actor, action="pipeline.archive", target=pipeline)
@@ -95,6 +108,12 @@ def checked_graph(pipeline: Pipeline) -> Graph:
     if problems:
         raise PipelineInvalid.of(problems)
     return graph
+
+
+def _ensure_own(pipeline: Pipeline) -> None:
+    """Raise PresetReadOnly for a template that came with Callboard."""
+    if is_preset(pipeline):
+        raise PresetReadOnly(f"{pipeline.name} comes with Callboard and stays as it is. Copy it and change the copy.")
 
 
 def _apply(pipeline: Pipeline, *, name: str, description: str, definition: JsonObject) -> None:
