@@ -58,8 +58,24 @@ def evaluate(rule: JsonValue, data: JsonValue) -> JsonValue:
 
 
 def label(value: JsonValue) -> str:
-    """Return a rule's result as the label of an edge: text as it is, anything else as JSON (`true`, `3`, `null`)."""
-    return value if isinstance(value, str) else json.dumps(value)
+    """Return a rule's result as the label of an edge: text as it is, a list with commas, anything else as JSON.
+
+    A whole number has no decimal point, however it was computed (`true`, `3`, `null`).
+    """
+    match value:
+        case str():
+            return value
+        case float() if value.is_integer():
+            return str(int(value))
+        case list():
+            return ",".join("" if item is None else label(item) for item in value)
+        case _:
+            return json.dumps(value)
+
+
+def is_path(text: str) -> bool:
+    """Say whether text means a path, right or wrong, and is not just any text."""
+    return text in {"$", "state"} or text.startswith(("$.", "state."))
 
 
 def parse_path(path: str) -> tuple[str, ...]:

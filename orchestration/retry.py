@@ -10,6 +10,7 @@ _JITTER = 0.25
 
 
 class Backoff(StrEnum):
+    FIXED = "fixed"  #: always the first delay
     LINEAR = "linear"  #: 1, 2, 3 … times the first delay
     EXPONENTIAL = "exponential"  #: 1, 2, 4 … times the first delay
 
@@ -22,6 +23,7 @@ class RetryPolicy(BaseModel):
     max_attempts: int = Field(default=1, ge=1, le=100)
     backoff: Backoff = Backoff.EXPONENTIAL
     initial_delay_ms: int = Field(default=1_000, ge=0, le=LONGEST_DELAY_MS)
+    longest_delay_ms: int = Field(default=LONGEST_DELAY_MS, ge=0, le=LONGEST_DELAY_MS)
 
     def delay_ms(self, *, attempt: int, chance: float) -> int | None:
         """Return the wait after failed `attempt` (1 is the first), or None where it was the last.
@@ -31,6 +33,6 @@ class RetryPolicy(BaseModel):
         if attempt >= self.max_attempts:
             return None
         # Doubling is stopped early: past the longest delay the exact power no longer matters, only its size would.
-        factor = attempt if self.backoff is Backoff.LINEAR else 2 ** min(attempt - 1, 30)
-        full = min(self.initial_delay_ms * factor, LONGEST_DELAY_MS)
+        factor = {Backoff.FIXED: 1, Backoff.LINEAR: attempt}.get(self.backoff, 2 ** min(attempt - 1, 30))
+        full = min(self.initial_delay_ms * factor, self.longest_delay_ms)
         return round(full * (1 - _JITTER * chance))

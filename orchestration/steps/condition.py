@@ -1,20 +1,37 @@
-import uuid
+from typing import ClassVar
+
+from pydantic import JsonValue
 
 from console.errors import Problem
-from orchestration.expressions import check, evaluate, label
-from orchestration.fold import step_input
+from orchestration.expressions import evaluate, label
 from orchestration.graph import JsonObject, Node
 from orchestration.steps.base import Route
+from orchestration.steps.configured import (
+    ConfiguredStep,
+    Settings,
+    ensure_fits,
+    rule_data,
+    rule_problems,
+    settings_of,
+)
 
 
-class ConditionStep:
-    """Chooses a way: the value of the JSON Logic rule under `expression` is the label of the edges that are taken."""
+class ConditionSettings(Settings):
+    expression: JsonValue
+
+
+class ConditionStep(ConfiguredStep):
+    """Chooses a way: the value of a JSON Logic rule over the whole state is the label of the edges that are taken."""
 
     is_pure = True
+    settings: ClassVar[type[Settings]] = ConditionSettings
 
     def evaluate(self, node: Node, state: JsonObject) -> Route:
-        value = evaluate(node.config.get("expression"), step_input(node, state))
-        return Route(label(value), output=value)
+        rule = settings_of(ConditionSettings, node).expression
+        chosen = label(evaluate(rule, rule_data(node, state)))
+        output: JsonObject = {"label": chosen}
+        ensure_fits(node, output)
+        return Route(chosen, output)
 
-    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:  # noqa: ARG002  # a rule is the same for all
-        return [Problem(message, "expression") for message in check(node.config.get("expression"))]
+    def own_problems(self, node: Node) -> list[Problem]:
+        return super().own_problems(node) or rule_problems(node, "expression")
