@@ -42,10 +42,23 @@ def chain(kind: str, length: int) -> PipelineVersion:
     """Return a published pipeline of `length` steps of a kind, one after another."""
     nodes = [Node(id=f"s{number}", kind=kind) for number in range(length)]
     edges = [Edge(source=a.id, target=b.id) for a, b in itertools.pairwise(nodes)]
-    graph = Graph(nodes=tuple(nodes), edges=tuple(edges))
+    return published(f"{length} × {kind}", Graph(nodes=tuple(nodes), edges=tuple(edges)))
+
+
+_PUBLISHED: dict[str, PipelineVersion] = {}
+
+
+def published(name: str, graph: Graph) -> PipelineVersion:
+    """Return a published pipeline of a graph, made on first use."""
+    if name not in _PUBLISHED:
+        _PUBLISHED[name] = _publish(name, graph)
+    return _PUBLISHED[name]
+
+
+def _publish(name: str, graph: Graph) -> PipelineVersion:
     place = world()
     pipeline = Pipeline.objects.create(
-        organization=place.organization, project=place.project, name=f"{length} × {kind}", dialect=Dialect.FIELDS
+        organization=place.organization, project=place.project, name=name, dialect=Dialect.FIELDS
     )
     return PipelineVersion.objects.create(
         organization=place.organization, pipeline=pipeline, number=1, definition={},

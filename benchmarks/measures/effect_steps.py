@@ -1,10 +1,10 @@
 """What the engine takes for a step with effects: claim, lease, commit of outcome, events and the next step."""
 
 from benchmarks.instance import running
+from benchmarks.measures.timing import seconds_of
 from benchmarks.results import Result, Scale, at_most
 from benchmarks.world import chain, wait_for, world
 from console.embedded import processes
-from orchestration.models import Run, StepRun
 from orchestration.services.runs import run_start
 
 STEPS = 100
@@ -21,9 +21,4 @@ def _ms_a_step() -> float:
     """Return the time of a chain in a worker, from its first step's start to its end, by the database's clock."""
     run = run_start(actor=world().actor, version=chain("nothing", STEPS), run_input={})
     wait_for([run.pk])
-    finished = Run.objects.get(pk=run.pk).finished_at
-    started = StepRun.objects.filter(run=run).order_by("started_at").values_list("started_at", flat=True)[0]
-    if finished is None or started is None:
-        raise RuntimeError("A run that has ended has no times.")
-    took: float = (finished - started).total_seconds()
-    return took * 1000 / STEPS
+    return seconds_of(run.pk) * 1000 / STEPS

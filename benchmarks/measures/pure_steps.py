@@ -2,7 +2,7 @@
 
 import time
 
-from benchmarks.results import Result, Scale
+from benchmarks.results import Result, Scale, at_most
 from benchmarks.world import chain, wait_for, world
 from orchestration.services.runs import run_start
 
@@ -11,7 +11,11 @@ STEPS = 100
 
 def measure(scale: Scale) -> list[Result]:
     samples = [_ms_a_step() for _ in range(scale.pick(17, 7))]
-    return [Result("pure step", "ms", samples[2:])]
+    whole = [sample * STEPS for sample in samples[2:]]
+    return [
+        Result("pure step", "ms", samples[2:]),
+        Result(f"a chain of {STEPS} pure steps", "ms", whole, at_most(30)),
+    ]
 
 
 def _ms_a_step() -> float:

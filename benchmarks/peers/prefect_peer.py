@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 
 STEPS, ROUNDS = int(os.environ["PEER_STEPS"]) // 2, int(os.environ["PEER_ROUNDS"])
 READY_SECONDS = 90
+BRANCHES = 200
 
 
 def free_port() -> int:
@@ -43,12 +45,22 @@ def measure() -> None:
         for _ in range(STEPS):
             step()
 
-    samples = []
-    for _ in range(ROUNDS + 1):
-        began = time.perf_counter()
-        chain()
-        samples.append((time.perf_counter() - began) * 1000 / STEPS)
-    print(json.dumps({"step": statistics.median(samples[1:])}), flush=True)
+    @flow
+    def fan() -> None:
+        step()
+        for future in [step.submit() for _ in range(BRANCHES)]:
+            future.result()
+        step()
+
+    chains = [milliseconds(chain) / STEPS for _ in range(ROUNDS + 1)]
+    fans = [milliseconds(fan) for _ in range(2)]
+    print(json.dumps({"step": statistics.median(chains[1:]), "fan": fans[-1]}), flush=True)
+
+
+def milliseconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
 
 
 def main() -> None:
