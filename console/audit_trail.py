@@ -15,6 +15,7 @@ from evaluation.explorer import key_at
 #: Every action that services record, in the words that people read.
 ACTIONS: Mapping[str, str] = {
     "account.rename": "changed their name",
+    "account.notifications": "changed how they are told",
     "account.password": "changed their password",
     "account.second_factor": "changed a second factor",
     "agent.archive": "archived an agent",
@@ -64,6 +65,9 @@ ACTIONS: Mapping[str, str] = {
     "session.end_all": "signed out everywhere",
     "token.create": "created an API token",
     "token.revoke": "revoked an API token",
+    "webhook.remove": "took the webhook away",
+    "webhook.set": "changed the webhook",
+    "webhook.test": "tested the webhook",
     "tool.archive": "archived a tool",
     "tool.create": "added a tool",
     "tool.try": "tried a tool",

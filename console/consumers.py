@@ -13,7 +13,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from console.live.feed import ProjectFeed, project_feeds
 from console.live.frames import heartbeat
 from console.live.hub import RunHub, run_hubs
+from console.live.people import person_feeds
 from console.live.window import Window
+from console.notifications.reading import unread_count
 from console.socket_auth import place_of_scope, run_of_scope
 
 log = logging.getLogger(__name__)
@@ -154,7 +156,10 @@ class RunConsumer(_Socket):
 
 
 class ProjectConsumer(_Socket):
-    """`/ws/feed`: which runs of the project have changed, by id, at most twice a second. The page asks for them."""
+    """`/ws/feed`: which runs of the project have changed, by id, at most twice a second. The page asks for them.
+
+    It also says how many notifications the person has not read, at the beginning and whenever that changes.
+    """
 
     async def connect(self) -> None:
         place = await database_sync_to_async(place_of_scope)(self.scope)
@@ -162,15 +167,24 @@ class ProjectConsumer(_Socket):
             await self.close(CLOSE_NOT_SIGNED_IN)
             return
         self.project_id = place.project.pk
+        self.actor = place.actor
+        self.user_id = place.user.pk
         await self.accept()
         self.begin()
 
     async def serve(self) -> None:
-        async with project_feeds.watch(self.project_id, self.wake) as feed:
+        async with (
+            project_feeds.watch(self.project_id, self.wake) as feed,
+            person_feeds.watch(self.user_id, self.wake) as person,
+        ):
             await feed.listening(_LAYER_SECONDS)
-            position = feed.round
+            await person.listening(_LAYER_SECONDS)
+            position, told = feed.round, -1
             await self.send(text_data='{"type":"ready"}')
             while True:
+                if person.round > told:
+                    told = person.round
+                    await self._send_unread()
                 if not await self.rest(heartbeat(0)):
                     await self.close(CLOSE_NOT_FOUND)
                     return
@@ -178,7 +192,14 @@ class ProjectConsumer(_Socket):
 
     async def may_still_look(self) -> bool:
         place = await database_sync_to_async(place_of_scope)(self.scope)
-        return place is not None and place.project.pk == self.project_id
+        if place is None or place.project.pk != self.project_id:
+            return False
+        self.actor = place.actor
+        return True
+
+    async def _send_unread(self) -> None:
+        unread = await database_sync_to_async(unread_count)(self.actor)
+        await self.send(text_data=json.dumps({"type": "notifications", "unread": unread}))
 
     async def _send_changes(self, feed: ProjectFeed, position: int) -> int:
         self.wake.clear()

@@ -15,6 +15,7 @@ from console.models import Membership, Organization, Project, User
 from evaluation.services.seeding import tasks_seed
 from orchestration.models import Dialect, Pipeline
 from orchestration.services.pipelines import pipeline_create, pipeline_publish
+from orchestration.services.presets import presets_install
 
 SLUG = "demo"
 EMAIL = "admin@example.com"
@@ -45,6 +46,7 @@ def ensure(say: Callable[[str], None]) -> None:
         spec={"source": {"kind": "paste", "code": _CODE.read_text()}},
     )  # fmt: skip
     agent_publish(actor=actor, agent=agent)
+    presets_install(actor=actor, project=project)
     pipeline = _pipeline(actor, project, agent)
     tasks_seed(actor=actor, pipeline=pipeline, tasks=[dict(task) for task in _TASKS], name="Demo tasks")
 

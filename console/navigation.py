@@ -62,13 +62,21 @@ class Choice:
 
 #: The sidebar from top to bottom: a group's title and its items.
 GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
-    ("", (Item("home", "Home", "home", "h"), Item("runs", "Data Explorer", "table", "d"))),
+    (
+        "",
+        (
+            Item("home", "Home", "home", "h"),
+            Item("runs", "Data Explorer", "table", "d"),
+            Item("pipeline-runs", "Pipeline runs", "player-play", "r"),
+        ),
+    ),
     (
         "Build",
         (
             Item("agents", "Agents", "robot", "a", Permission.VIEW_AGENTS),
             Item("tools", "Tools", "tool", "t", Permission.VIEW_AGENTS),
             Item("pipelines", "Pipelines", "sitemap", "p", holds="/datasets"),
+            Item("knowledge", "Knowledge", "books", "k", holds="/memories"),
         ),
     ),
 )
@@ -85,6 +93,7 @@ SETTINGS = (
     Item("settings-members", "Members", "users", permission=Permission.MANAGE_ORGANIZATION),
     Item("settings-models", "Models", "cpu", permission=Permission.MANAGE_MODELS),
     Item("settings-credentials", "Credentials", "key", permission=Permission.MANAGE_CREDENTIALS),
+    Item("settings-notifications", "Notifications", "bell"),
     Item("settings-tokens", "API tokens", "code"),
     Item("settings-audit", "Audit trail", "history", permission=Permission.MANAGE_ORGANIZATION),
 )

@@ -9,7 +9,7 @@ from console.access import Permission, can
 from console.display.options import SetUpStep
 from console.links import url_of
 from console.session import Place
-from orchestration.models import Pipeline
+from orchestration.models import Dialect, Pipeline
 from orchestration.queries import pipelines_for
 
 _MOST_SEEDABLE = 8
@@ -19,7 +19,8 @@ def seedable(place: Place) -> Sequence[Pipeline]:
     """Return the pipelines of a project that tasks can be seeded into, as far as a menu has room for them."""
     if not can(place.actor, Permission.RUN, project_id=place.project.pk):
         return []
-    published = pipelines_for(place.actor).filter(project=place.project, latest__isnull=False).select_related(None)
+    fields = pipelines_for(place.actor).filter(project=place.project, dialect=Dialect.FIELDS)
+    published = fields.filter(latest__isnull=False).select_related(None)
     return list(published.only("id", "name").order_by("-updated_at")[:_MOST_SEEDABLE])
 
 

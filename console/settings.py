@@ -249,7 +249,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orchestration.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "resume seeding": {"task": "evaluation.resume_seeding", "schedule": 10.0, "options": {"expires": 10}},
     "delete stale uploads": {"task": "evaluation.delete_stale_uploads", "schedule": 3600.0},
+    "resume ingestion": {"task": "agents.resume_ingestion", "schedule": 15.0, "options": {"expires": 15}},
     "resume regrades": {"task": "evaluation.resume_regrades", "schedule": 30.0, "options": {"expires": 30}},
+    "deliver": {"task": "console.deliver", "schedule": 15.0, "options": {"expires": 15}},
     "clear sessions": {"task": "console.clear_sessions", "schedule": 3600.0},
     "make partitions": {"task": "orchestration.make_partitions", "schedule": 6 * 3600.0},
 }
@@ -257,7 +259,9 @@ CELERY_TIMEZONE = TIME_ZONE
 
 #: Called with what has changed after each commit of the engine; the console tells the open pages.
 RUN_EVENT_LISTENER = "console.live.announce"
-RUN_WAIT_LISTENER = ""
+#: Called in the transaction in which a run begins or ceases to wait for people; the console tells them.
+RUN_WAIT_LISTENER = "console.notifications.waits.begun"
+RUN_WAIT_END_LISTENER = "console.notifications.waits.ended"
 
 # The browser -----------------------------------------------------------------------------------------------------
 

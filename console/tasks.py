@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from console.notifications.sending import deliver_due
 from console.sessions import SessionStore
 
 
@@ -7,3 +8,9 @@ from console.sessions import SessionStore
 def clear_sessions() -> None:
     """Delete sessions that have ended. Can run twice: a deleted row is not deleted again."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="console.deliver")
+def deliver() -> None:
+    """Send mails and webhooks that are due. Can run twice: each is claimed before it is sent."""
+    deliver_due()

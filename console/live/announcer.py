@@ -6,6 +6,7 @@ import os
 import threading
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 
 from console.ids import to_public
 from console.live.layer import layer
@@ -27,9 +28,18 @@ def project_group(project_id: uuid.UUID) -> str:
     return f"project.{project_id.hex}"
 
 
+def person_group(user_id: uuid.UUID) -> str:
+    return f"person.{user_id.hex}"
+
+
 def announce(news: News) -> None:
     """Pass news on. Returns at once; never raises."""
     _announcer().put(news)
+
+
+def announce_to(user_ids: Iterable[uuid.UUID]) -> None:
+    """Tell people's pages that there is something new for them. Returns at once; never raises."""
+    _announcer().put_people(user_ids)
 
 
 class Announcer:
@@ -38,6 +48,7 @@ class Announcer:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._pending: dict[uuid.UUID, News] = {}
+        self._people: set[uuid.UUID] = set()
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._has_news = asyncio.Event()
@@ -50,6 +61,11 @@ class Announcer:
         if is_first:
             self._loop.call_soon_threadsafe(self._has_news.set)
 
+    def put_people(self, user_ids: Iterable[uuid.UUID]) -> None:
+        with self._lock:
+            self._people.update(user_ids)
+        self._loop.call_soon_threadsafe(self._has_news.set)
+
     def _run(self) -> None:
         self._loop.run_until_complete(self._send_rounds())
 
@@ -59,10 +75,12 @@ class Announcer:
             self._has_news.clear()
             with self._lock:
                 pending, self._pending = self._pending, {}
+                people, self._people = self._people, set()
             try:
                 await _send(list(pending.values()))
+                await _send_to(people)
             except Exception as error:  # noqa: BLE001  # whoever watches looks by himself too
-                log.warning("%s pieces of news were lost: %s", len(pending), error)
+                log.warning("%s pieces of news were lost: %s", len(pending) + len(people), error)
             await asyncio.sleep(ROUND_SECONDS)
 
 
@@ -75,6 +93,12 @@ async def _send(pending: list[News]) -> None:
     for project_id, run_ids in by_project.items():
         runs = run_ids if len(run_ids) <= MOST_NAMED else None
         await sender.group_send(project_group(project_id), {"type": "hint", "runs": runs})
+
+
+async def _send_to(people: Iterable[uuid.UUID]) -> None:
+    sender = layer()
+    for user_id in people:
+        await sender.group_send(person_group(user_id), {"type": "hint"})
 
 
 def _announcer() -> Announcer:

@@ -10,6 +10,7 @@ from console.models import Membership, Organization, Project, User
 from console.services.invitations import LONGEST_NAME, email_problems
 from console.services.members import ensure_other_admin
 from console.storable import unstorable
+from orchestration.services.presets import presets_install
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -24,8 +25,9 @@ def organization_create(*, slug: str, name: str) -> Organization:
     if Organization.objects.filter(slug=slug).exists():
         raise Conflict(f"There is an organization {slug!r} already.")
     organization = Organization.objects.create(slug=slug, name=name)
-    Project.objects.create(organization=organization, name="First project")
+    project = Project.objects.create(organization=organization, name="First project")
     audit.record(actor=Actor.platform(organization.pk), action="organization.create", target=organization)
+    presets_install(actor=Actor.platform(organization.pk), project=project)
     return organization
 
 

@@ -6,6 +6,7 @@ from console.access import Actor, Permission, require
 from console.errors import Conflict, Invalid, Problem
 from console.models import Project
 from console.storable import unstorable
+from orchestration.services.presets import presets_install
 
 LONGEST_NAME = 255
 
@@ -29,6 +30,7 @@ def project_create(*, actor: Actor, name: str) -> Project:
     project = Project(organization_id=actor.organization_id, name=_checked(name))
     _save(project)
     audit.record(actor=actor, action="project.create", target=project, after={"name": project.name})
+    presets_install(actor=Actor.platform(actor.organization_id), project=project)
     return project
 
 

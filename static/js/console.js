@@ -22,6 +22,7 @@ import "./rows.js";
 import "./files.js";
 import "./entrypoint.js";
 import "./live.js";
+import "./bell.js";
 import "./feed.js";
 import "./log.js";
 import "./degraded.js";
