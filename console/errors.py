@@ -13,6 +13,7 @@ class ErrorKind(StrEnum):
     """What sort of refusal an error is; the console gives each its HTTP status."""
 
     INVALID = "invalid"  #: what was sent can't be used
+    MISPLACED = "misplaced"  #: it could be used, but not for what it was sent to
     NOT_FOUND = "not_found"  #: no such thing, or none that the asker may know of
     FORBIDDEN = "forbidden"  #: the asker's role does not allow it
     CONFLICT = "conflict"  #: it does not fit the present state of things

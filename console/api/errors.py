@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 STATUS_OF_KIND = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorKind.MISPLACED: HTTPStatus.BAD_REQUEST,
     ErrorKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     ErrorKind.CONFLICT: HTTPStatus.CONFLICT,

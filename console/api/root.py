@@ -8,11 +8,21 @@ from console.api import (
     credentials,
     datasets,
     errors,
+    events,
     health,
+    knowledge,
     me,
     members,
+    memories,
     models,
+    notifications,
+    orchestration_runs,
+    orchestrations,
     organization,
+    runs,
+    stage_pipelines,
+    step_pipelines,
+    step_runs,
     tasks,
     tools,
     topics,
@@ -41,11 +51,22 @@ api.add_router("/audit", audit_trail.router)
 api.add_router("/agents", agents.router)
 api.add_router("/agent-runs", agent_run_lists.router)  # before the single ones, whose ids stand where `export` does
 api.add_router("/agent-runs", agent_runs.router)
+api.add_router("/runs", runs.router)
 api.add_router("/datasets", datasets.router)
 api.add_router("/models", topics.router)  # before the models, whose ids stand where `topics` does
 api.add_router("/models", models.router)
+api.add_router("/pipelines", stage_pipelines.router)
+api.add_router("/notifications", notifications.router)
 api.add_router("/tools", tools.router)
+api.add_router("/knowledge", knowledge.router)
+api.add_router("/memories", memories.router)
 api.add_router("/credentials", credentials.router)
+api.add_router("/v1/orchestrations", orchestrations.router)
+api.add_router("/v1/orchestrations", orchestration_runs.router)
+api.add_router("/step-pipelines", step_pipelines.router)
+api.add_router("/step-pipelines", step_runs.of_pipelines)
+api.add_router("/step-runs", step_runs.router)
+api.add_router("/events", events.router)
 api.add_router("/v1/workflows", workflows.router)
 api.add_router("/v1/workflows", tasks.router)
 api.add_router("/v1/workflows", datasets.uploads)

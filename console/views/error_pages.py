@@ -132,6 +132,7 @@ PAGES: dict[HTTPStatus, ErrorPage] = {
 
 _STATUS: dict[ErrorKind, HTTPStatus] = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorKind.MISPLACED: HTTPStatus.BAD_REQUEST,
     ErrorKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     ErrorKind.CONFLICT: HTTPStatus.CONFLICT,

@@ -1,0 +1,117 @@
+"""Runs of orchestrations: starting them, answering what they wait for, stopping them."""
+
+from django.db import transaction
+from pydantic import JsonValue
+
+from agents.schemas import value_problems
+from console.access import Actor, Permission, require
+from console.errors import Problem
+from console.ids import new_id
+from console.storable import unstorable
+from orchestration import transitions
+from orchestration.deciding import ensure_may_answer
+from orchestration.dialects.nodes.errors import (
+    HumanInputMissing,
+    HumanNodeMismatch,
+    RunInputRefused,
+    RunNotCancellable,
+    RunNotPaused,
+)
+from orchestration.dialects.nodes.runnable import unrunnable
+from orchestration.errors import RunFinished, StepNotWaiting
+from orchestration.graph import JsonObject
+from orchestration.models import Pipeline, PipelineVersion, Run, StepRun, Trigger
+from orchestration.services.runs import latest_version, run_cancel, run_start, step_answer
+from orchestration.states import RunStatus, StepStatus
+from orchestration.steps.base import PASSING_WAITS, StepError
+from orchestration.views import graph_of
+
+
+def orchestration_run_start(
+    *, actor: Actor, pipeline: Pipeline, run_input: JsonObject, title: str = "", trigger: Trigger = Trigger.API
+) -> Run:
+    """Start a run of the latest version. One whose graph can't be run is created all the same, and has failed.
+
+    Raises RunInputRefused with a problem for each part of the input that does not fit a schema.
+    """
+    require(actor, Permission.RUN, project_id=pipeline.project_id)
+    version = latest_version(pipeline)
+    error = unrunnable(version.definition)
+    if error is not None:
+        return _failed_run(actor, version, run_input, error=error, title=title, trigger=trigger)
+    _ensure_fits(version, run_input)
+    return run_start(actor=actor, version=version, run_input=run_input, title=title, trigger=trigger)
+
+
+def orchestration_run_cancel(*, actor: Actor, run: Run) -> None:
+    try:
+        run_cancel(actor=actor, run=run)
+    except RunFinished as error:
+        raise RunNotCancellable(f"The run is {run.status} already, so there is nothing to cancel.") from error
+
+
+def orchestration_run_resume(*, actor: Actor, run: Run) -> None:
+    """Look again at a paused run. It goes on by an answer, an event or its time; raise RunNotPaused for another."""
+    require(actor, Permission.RUN, project_id=run.project_id)
+    if run.status != RunStatus.PAUSED:
+        raise RunNotPaused(f"The run is {run.status}, so there is nothing to resume.")
+
+
+def human_input_submit(*, actor: Actor, run: Run, node_id: JsonValue, output: JsonValue) -> None:
+    """Answer the node that a paused run waits at. What is no object counts as an empty one.
+
+    Raises RunNotPaused, HumanInputMissing or HumanNodeMismatch where there is no such question.
+    """
+    require(actor, Permission.RUN, project_id=run.project_id)
+    if not isinstance(node_id, str) or not node_id:
+        raise HumanInputMissing("Name the node that is answered: node_id.", problems=[_NO_NODE])
+    if problems := list(unstorable({"output": output})):
+        raise RunInputRefused.of(problems)
+    waiting = _waiting_nodes(run)
+    if run.status != RunStatus.PAUSED and not waiting:
+        raise RunNotPaused(f"The run is {run.status} and waits for no answer.")
+    if node_id not in waiting:
+        named = ", ".join(waiting) or "nothing that can be answered"
+        raise HumanNodeMismatch(f"The run does not wait at {node_id!r}. It waits for {named}.")
+    ensure_may_answer(actor=actor, run=run, node_id=node_id)
+    try:
+        step_answer(actor=actor, run=run, node_id=node_id, output=output if isinstance(output, dict) else {})
+    except StepNotWaiting as error:
+        raise RunNotPaused(f"{node_id!r} was answered by somebody else just now.") from error
+
+
+_NO_NODE = Problem("This is required.", "node_id")
+#: Waits that are no questions to anybody.
+_NOT_ANSWERED = PASSING_WAITS | {"event"}
+
+
+def _waiting_nodes(run: Run) -> list[str]:
+    rows = StepRun.objects.filter(run=run, status=StepStatus.WAITING).exclude(waiting_for__type__in=[*_NOT_ANSWERED])
+    return list(rows.order_by("id").values_list("node_id", flat=True))
+
+
+def _ensure_fits(version: PipelineVersion, run_input: JsonObject) -> None:
+    graph = graph_of(version.pk)
+    problems = [*unstorable({"input": run_input}), *value_problems(graph.input_schema or {}, run_input, "input")]
+    properties = (graph.state_schema or {}).get("properties")
+    # The input is the state that the run begins with, as far as it says anything.
+    if isinstance(properties, dict) and graph.state_schema is not None:
+        parts = {key: value for key, value in graph.state_schema.items() if key in {"properties", "$defs"}}
+        problems += value_problems(parts, run_input, "input")
+    if problems:
+        raise RunInputRefused.of(list(dict.fromkeys(problems)))
+
+
+@transaction.atomic
+def _failed_run(  # what a run is made of
+    actor: Actor, version: PipelineVersion, run_input: JsonObject, *, error: StepError, title: str, trigger: Trigger
+) -> Run:
+    if problems := list(unstorable({"input": run_input})):
+        raise RunInputRefused.of(problems)
+    run = Run.objects.create(
+        id=new_id(), organization_id=actor.organization_id, project_id=version.pipeline.project_id,
+        pipeline_id=version.pipeline_id, version=version, status=RunStatus.RUNNING, title=title[:300],
+        input=run_input, trigger=trigger, created_by_id=actor.user_id,
+    )  # fmt: skip
+    transitions.begin_failed(run, error)
+    return run
