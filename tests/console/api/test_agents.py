@@ -20,6 +20,20 @@ def test_an_agent_is_registered_published_and_listed(api):
     assert [v["version"] for v in api("GET", f"/api/agents/{agent_id}/versions").json()["items"]] == [1]
 
 
+def test_publishing_what_is_published_makes_no_other_version(api):
+    path = f"/api/agents/{api('POST', '/api/agents', AGENT).json()['id']}"
+    first = api("POST", f"{path}/publish").json()
+    assert api("POST", f"{path}/publish").json() == first
+    api("PUT", path, {**AGENT, "run_timeout_s": 60})
+    assert api("POST", f"{path}/publish").json()["version"] == 2
+
+
+@pytest.mark.parametrize("field", ["run_timeout_s", "concurrency"])
+def test_true_is_no_number(api, field):
+    answer = api("POST", "/api/agents", {**AGENT, field: True})
+    assert (answer.status_code, answer.json()["error"]["details"]["problems"][0]["field"]) == (422, field)
+
+
 def test_a_taken_name_is_a_conflict(api):
     api("POST", "/api/agents", AGENT)
     answer = api("POST", "/api/agents", AGENT)

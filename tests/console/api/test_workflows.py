@@ -43,6 +43,13 @@ def test_a_workflow_is_created_as_a_draft_and_published(api, config):
     assert api("GET", path).json()["status"] == "published"
 
 
+def test_publishing_what_is_published_makes_no_other_version(api, workflow):
+    again = api("POST", f"{workflow}/publish").json()
+    assert again["version"] == 1
+    (listed,) = api("GET", f"{workflow}/versions").json()["items"]
+    assert (listed["id"], listed["fields"][0]["key"]) == (again["id"], "answer")
+
+
 def test_a_draft_may_be_incomplete_and_is_not_published(api):
     created = api("POST", "/api/v1/workflows", {"name": "hello", "fields": [FIELD]})
     answer = api("POST", f"/api/v1/workflows/{created.json()['id']}/publish")
