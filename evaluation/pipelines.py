@@ -15,20 +15,25 @@ from evaluation.models import Dataset
 from evaluation.rubric import questions
 from orchestration.dialects.fields import FieldMode
 from orchestration.graph import JsonObject
-from orchestration.models import Pipeline
+from orchestration.models import Dialect, Pipeline, Run
 
 #: How many runs the list of pipelines draws of each.
 RECENT_RUNS = 20
 
 
 def with_activity(pipelines: "QuerySet[Pipeline]") -> "QuerySet[Pipeline]":
-    """Add `tasks`, how many were seeded, and `recent`, the newest runs as `{"status", "verdict"}`, the newest first."""
+    """Add `tasks`, how many were seeded, and the newest runs, the newest first.
+
+    `recent` are those of agents as `{"status", "verdict"}`, `recent_runs` those of the whole pipeline as `{"status"}`.
+    """
     newest = AgentRun.objects.filter(pipeline_id=OuterRef("pk"), project_id=OuterRef("project_id")).order_by("-pk")
     shown = newest.values(run=JSONObject(status="status", verdict="verdict"))[:RECENT_RUNS]
+    whole = Run.objects.filter(pipeline_id=OuterRef("pk")).exclude(pipeline__dialect=Dialect.FIELDS).order_by("-pk")
     datasets = Dataset.objects.filter(pipeline=OuterRef("pk")).values("pipeline")
     return pipelines.annotate(
         tasks=Coalesce(Subquery(datasets.annotate(tasks=Sum("created_rows")).values("tasks")), 0),
         recent=ArraySubquery(shown),
+        recent_runs=ArraySubquery(whole.values(run=JSONObject(status="status"))[:RECENT_RUNS]),
     )
 
 

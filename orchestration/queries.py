@@ -45,6 +45,12 @@ def events_after(run_id: uuid.UUID, after: int, *, limit: int) -> list[EventRow]
     return [EventRow(*row) for row in rows.values_list("seq", "kind", "data", "created_at")[:limit]]
 
 
+def events_before(run_id: uuid.UUID, before: int, *, limit: int) -> list[EventRow]:
+    """Return up to `limit` events of a run with a number below `before`, the newest first."""
+    rows = RunEvent.objects.filter(run_id=run_id, seq__lt=before).order_by("-seq")
+    return [EventRow(*row) for row in rows.values_list("seq", "kind", "data", "created_at")[:limit]]
+
+
 def head_of(run_id: uuid.UUID) -> int:
     """Return the number of a run's last event; 0 for a run that is gone."""
     return Run.objects.filter(pk=run_id).values_list("seq", flat=True).first() or 0

@@ -9,11 +9,12 @@ from agents.models import Agent, VerdictWord
 from console.display import status
 from console.display.agents import Change
 from console.display.numbers import plural
+from console.forms.definition import as_text
 from evaluation.pipelines import agent_field_of
 from evaluation.statistics import Share, wilson
 from orchestration.dialects.fields import FieldMode
 from orchestration.graph import JsonObject
-from orchestration.models import Pipeline
+from orchestration.models import Dialect, Pipeline
 
 _STATE_WORDS = {"draft": "Draft", "published": "Published", "changed": "Changed"}
 _MODE_WORDS = {
@@ -57,7 +58,18 @@ class PipelineRow:
         return len(self.strip) * _BAR_STEP - (_BAR_STEP - _BAR_WIDTH)
 
     @property
+    def kind(self) -> str:
+        return Dialect(self.pipeline.dialect).label
+
+    @property
+    def is_fields(self) -> bool:
+        return self.pipeline.dialect == Dialect.FIELDS
+
+    @property
     def strip_words(self) -> str:
+        if not self.is_fields:
+            broken = sum(bar.tone == "failed" for bar in self.strip)
+            return f"{broken} of the last {plural(len(self.strip), 'run')} failed" if self.strip else ""
         return f"{self.passed} of the last {plural(len(self.strip), 'run')} passed" if self.strip else ""
 
 
@@ -73,10 +85,12 @@ class FieldWords(NamedTuple):
 
 def pipeline_row(pipeline: Pipeline, agents: Mapping[str, Agent]) -> PipelineRow:
     """Return the row of a pipeline that was read with its activity."""
-    recent = pipeline.recent  # type: ignore[attr-defined]  # with_activity adds it
-    looks = [status.of_outcome(run["status"], run["verdict"]) for run in reversed(recent)]
+    is_fields = pipeline.dialect == Dialect.FIELDS
+    # with_activity adds both: the agent's runs, and the runs of whole pipelines.
+    recent = pipeline.recent if is_fields else pipeline.recent_runs  # type: ignore[attr-defined]
+    looks = [status.of_outcome(run["status"], run.get("verdict", "")) for run in reversed(recent)]
     strip = [StripBar(place * _BAR_STEP, look.tone, look.word) for place, look in enumerate(looks)]
-    verdicts = [run["verdict"] for run in recent]
+    verdicts = [run.get("verdict", "") for run in recent]
     passed = verdicts.count(VerdictWord.PASS)
     agent = agents.get(agent_field_of(pipeline.draft).agent_id)
     return PipelineRow(
@@ -101,8 +115,11 @@ def field_words(definition: JsonObject) -> list[FieldWords]:
     ]  # fmt: skip
 
 
-def changes(before: JsonObject, after: JsonObject) -> list[Change]:
-    """Return what differs between two definitions: all but the rubric as JSON, and the rubric, line by line."""
+def changes(before: JsonObject, after: JsonObject, *, dialect: str = Dialect.FIELDS) -> list[Change]:
+    """Return what differs between two definitions as JSON; of fields the rubric apart, line by line."""
+    if dialect != Dialect.FIELDS:
+        texts = as_text(before), as_text(after)
+        return [Change("definition.json", *texts)] if texts[0] != texts[1] else []
     (old, old_rubric), (new, new_rubric) = _rubric_apart(before), _rubric_apart(after)
     found = [
         Change("definition.json", definition_json(old), definition_json(new)),

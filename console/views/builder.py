@@ -14,8 +14,10 @@ from console.forms.pipelines import BuilderForm
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other
+from console.views.definitions import edit_json
 from console.views.guard import page
 from console.views.rights import rights
+from console.views.stage_editor import edit_list
 from orchestration.errors import PipelineInvalid, PipelineNameTaken
 from orchestration.models import Dialect, Pipeline
 from orchestration.queries import pipelines_for
@@ -37,6 +39,9 @@ def new(request: PlacedRequest) -> HttpResponse:
 def edit(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     pipeline = by_public_id(pipelines_for(request.place.actor), pipeline_id)
     require(request.place.actor, Permission.EDIT_PIPELINES, project_id=pipeline.project_id)
+    if pipeline.dialect != Dialect.FIELDS:
+        is_list = pipeline.dialect == Dialect.STAGES and request.GET.get("view") != "json"
+        return edit_list(request, pipeline) if is_list else edit_json(request, pipeline)
     if request.method == "POST":
         return _edit(request, pipeline)
     form = BuilderForm.of(pipeline)

@@ -18,7 +18,9 @@ from console.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other
+from console.views.definitions import overview
 from console.views.guard import page
+from console.views.pipeline_head import head
 from console.views.rights import rights
 from console.views.uploads import uploads_of
 from evaluation.explorer import Dimension, RunFilters, listed, runs_matching
@@ -27,9 +29,10 @@ from evaluation.run_counts import facets_of
 from evaluation.statistics import wilson
 from orchestration.errors import PipelineInvalid
 from orchestration.graph import JsonObject
-from orchestration.models import Pipeline, PipelineVersion
+from orchestration.models import Dialect, Pipeline, PipelineVersion
 from orchestration.queries import pipeline_versions_for, pipelines_for
 from orchestration.services.pipelines import pipeline_archive, pipeline_publish
+from orchestration.services.stages import template_copy
 
 _RUNS_SHOWN = 10
 _VERSIONS_SHOWN = 5
@@ -62,6 +65,8 @@ def detail(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     """Show a pipeline as new tasks take it: by its latest version, or by its draft while there is none."""
     actor = request.place.actor
     pipeline = by_public_id(pipelines_for(actor), pipeline_id)
+    if pipeline.dialect != Dialect.FIELDS:
+        return overview(request, pipeline)
     field = agent_field_of(pipeline.latest.definition if pipeline.latest else pipeline.draft)
     runs = runs_matching(actor, pipeline.project_id, RunFilters(chosen={Dimension.PIPELINE: (str(pipeline.pk),)}))
     verdicts = facets_of(runs).values[Dimension.VERDICT]
@@ -100,7 +105,7 @@ def versions(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     }
     if pair:
         before, after = (_definition(pipeline, rows, name) for name in (pair.before, pair.after))
-        context["changes"] = shown.changes(before, after)
+        context["changes"] = shown.changes(before, after, dialect=pipeline.dialect)
     return render(request, "pipelines/versions.html", context)
 
 
@@ -114,8 +119,19 @@ def publish(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
         version = pipeline_publish(actor=actor, pipeline=pipeline)
     except PipelineInvalid:
         return see_other(f"{reverse('pipeline-edit', args=[pipeline.public_id])}?check=1")
-    messages.success(request, f"Version {version.number} is published. New tasks take it.")
+    what = "tasks" if pipeline.dialect == Dialect.FIELDS else "runs"
+    messages.success(request, f"Version {version.number} is published. New {what} take it.")
     return see_other("pipeline", pipeline.public_id)
+
+
+@require_POST
+@page(Permission.EDIT_PIPELINES)
+def copy(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
+    """Make a pipeline of one's own from a template."""
+    pipeline = by_public_id(pipelines_for(request.place.actor).filter(dialect=Dialect.STAGES), pipeline_id)
+    made = template_copy(actor=request.place.actor, pipeline=pipeline)
+    messages.success(request, f"{made.name} is yours to change.")
+    return see_other("pipeline-edit", made.public_id)
 
 
 @require_POST
@@ -125,17 +141,6 @@ def archive(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     pipeline_archive(actor=request.place.actor, pipeline=pipeline)
     messages.success(request, f"{pipeline.name} is archived. Its tasks, runs and verdicts stay readable.")
     return see_other("pipelines")
-
-
-def head(request: PlacedRequest, pipeline: Pipeline, part: str) -> dict[str, object]:
-    """Return what the head of every page of one pipeline shows."""
-    return {
-        "pipeline": pipeline,
-        "pipeline_page": part,
-        "state": shown.state_word(pipeline),
-        "version_count": pipeline_versions_for(request.place.actor, pipeline).count(),
-        **rights(request, pipeline.project_id),
-    }
 
 
 def _definition(pipeline: Pipeline, versions: "QuerySet[PipelineVersion]", name: str) -> JsonObject:

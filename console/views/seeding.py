@@ -30,7 +30,7 @@ from evaluation.seeding.stored import preview_of_dataset
 from evaluation.seeding.template import template
 from evaluation.services.seeding import dataset_seed, upload_check
 from evaluation.statistics import wilson
-from orchestration.models import Pipeline
+from orchestration.models import Dialect, Pipeline
 from orchestration.queries import pipelines_for
 from orchestration.services.runs import latest_version
 
@@ -44,7 +44,7 @@ _RUNS_SHOWN = 10
 def seed(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     """Take a file and check it. Nothing is created from it: that is asked for on the page it leads to."""
     actor = request.place.actor
-    pipeline = by_public_id(pipelines_for(actor), pipeline_id)
+    pipeline = by_public_id(pipelines_for(actor).filter(dialect=Dialect.FIELDS), pipeline_id)
     latest_version(pipeline)
     if request.method != "POST":
         return _choose(request, pipeline)
@@ -59,7 +59,7 @@ def seed(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
 @require_safe
 @page()
 def csv_template(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
-    pipeline = by_public_id(pipelines_for(request.place.actor), pipeline_id)
+    pipeline = by_public_id(pipelines_for(request.place.actor).filter(dialect=Dialect.FIELDS), pipeline_id)
     return template_response(template(wiring_of(latest_version(pipeline))))
 
 

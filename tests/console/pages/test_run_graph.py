@@ -1,0 +1,302 @@
+import pytest
+from django.urls import reverse
+
+from console.access import Actor, Role
+from orchestration.models import Dialect, Run, StepRun
+from orchestration.services.runs import run_cancel, step_answer
+from tests.console.pages.conftest import client_as
+from tests.factories import MembershipFactory, ProjectFactory
+from tests.support.graphs import ASKING, CHECKED, GATED, carried_out, published, routed, started
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def path(run, rest=""):
+    return f"/runs/{run.public_id}{rest}"
+
+
+@pytest.fixture
+def asking(admin, project):
+    """A run that waits for an answer."""
+    return started(admin, published(admin, project, Dialect.NODES, ASKING, "Asking"), query="Why?")
+
+
+@pytest.fixture
+def gated(admin, project):
+    """A run that waits at a gate."""
+    routed(admin)
+    return started(admin, published(admin, project, Dialect.STAGES, GATED, "Deployment"), description="the site")
+
+
+def statuses(run):
+    return {step.node_id: step.status for step in StepRun.objects.filter(run=run).order_by("id")}
+
+
+# What it shows --------------------------------------------------------------------------------------------------------
+
+
+def test_it_says_how_far_the_run_is_and_what_it_asks(client, asking):
+    page = text(client.get(path(asking)))
+    for words in ("Waiting", "1 of 5 steps done", "Is this right?", "Working time", "Waiting time", "Asking"):
+        assert words in page
+
+
+def test_the_graph_shows_where_it_stands(client, asking):
+    nodes = {node["id"]: node["tone"] for node in client.get(path(asking)).context["picture"].data["nodes"]}
+    assert nodes == {"start": "passed", "ask": "waiting", "check": "queued", "yes": "queued", "no": "queued"}
+
+
+def test_each_part_is_there(client, asking):
+    expected = {
+        "timeline": "cb-gantt",
+        "state": "artifacts",
+        "events": "run.started",
+        "input": "Why?",
+        "json": "node_id",
+    }
+    for tab, words in expected.items():
+        assert words in text(client.get(path(asking, f"?tab={tab}"))), tab
+
+
+def test_a_step_shows_what_it_was_given_and_what_it_gave(client, asking):
+    page = text(client.get(path(asking, "?step=start")))
+    for words in ("Why?", "Output", "Attempts", "Input", "Settings of the step"):
+        assert words in page
+
+
+def test_an_open_page_is_given_its_parts_only(client, asking):
+    part = text(client.get(path(asking), headers={"HX-Request": "true"}))
+    assert ("<html" in part, 'id="run-graph"' in part, 'hx-swap-oob="morph"' in part) == (False, True, True)
+
+
+def test_a_run_that_broke_says_why_and_where(client, admin, project):
+    pipeline = published(admin, project, Dialect.NODES, ASKING, "Asking")
+    run = started(admin, pipeline, query="x")
+    Run.objects.filter(pk=run.pk).update(
+        status="failed", error={"code": "step_failed", "message": "No list", "node": "ask"}
+    )
+    page = text(client.get(path(run)))
+    assert ("Run failed" in page, "No list" in page, "?step=ask" in page) == (True, True, True)
+
+
+def test_the_page_takes_as_many_queries_for_many_steps(client, admin, project, django_assert_max_num_queries):
+    nodes = [{"id": f"n{place}", "type": "transform", "expression": 1} for place in range(30)]
+    edges = [{"from": f"n{place}", "to": f"n{place + 1}"} for place in range(29)]
+    pipeline = published(admin, project, Dialect.NODES, {"nodes": nodes, "edges": edges}, "Long")
+    run = started(admin, pipeline)
+    with django_assert_max_num_queries(14):
+        client.get(path(run))
+
+
+# Answering ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_given_in_place_and_the_run_goes_on(client, asking):
+    answer = client.post(path(asking), {"step": "ask", "input-0": "yes"}, follow=True)
+    asking.refresh_from_db()
+    assert ("Answered" in text(answer), asking.status) == (True, "completed")
+    assert {key: statuses(asking)[key] for key in ("yes", "no")} == {"yes": "completed", "no": "skipped"}
+
+
+def test_an_answer_that_is_missing_is_asked_for_again(client, asking):
+    answer = client.post(path(asking), {"step": "ask", "input-0": ""})
+    asking.refresh_from_db()
+    assert (answer.status_code, "this is required" in text(answer), asking.status) == (422, True, "paused")
+
+
+def test_who_answers_second_is_told(client, admin, asking):
+    step_answer(actor=admin, run=asking, node_id="ask", output={"approved": "no"})
+    answer = client.post(path(asking), {"step": "ask", "input-0": "yes"}, follow=True)
+    assert "answered already" in text(answer)
+    assert statuses(asking)["no"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("decision", "expected"),
+    [
+        ("approve", {"stage-1": "completed", "stage-2": "completed"}),
+        ("skip", {"stage-1": "skipped", "stage-2": "completed"}),
+    ],
+)
+def test_a_gate_is_decided_in_place_with_a_comment(client, gated, decision, expected):
+    page = text(client.get(path(gated)))
+    assert "Skip leaves out Deploy only; Smoke test still runs" in page
+    client.post(path(gated), {"step": "gate-0", "decision": decision, "comment": "Looks good"})
+    run = carried_out(gated)
+    assert run.status == "completed"
+    assert {key: statuses(run)[key] for key in expected} == expected
+    after = text(client.get(path(run)))
+    assert ("Looks good" in after, f"decided {decision}" in after, "Handoff from Smoke test" in after) == (
+        True,
+        True,
+        True,
+    )
+
+
+def test_stopping_at_a_gate_ends_the_run(client, gated):
+    client.post(path(gated), {"step": "gate-0", "decision": "stop", "comment": "Not today"})
+    gated.refresh_from_db()
+    page = text(client.get(path(gated)))
+    assert (gated.status, "Not today" in page, "stage-1" in statuses(gated)) == ("cancelled", True, False)
+
+
+def test_two_people_decide_and_the_second_is_told_who_was_first(client, gated):
+    client.post(path(gated), {"step": "gate-0", "decision": "skip"})
+    second = client_as(gated.project, Role.MEMBER)
+    answer = second.post(path(gated), {"step": "gate-0", "decision": "stop"}, follow=True)
+    assert "answered already" in text(answer) or "decided this already" in text(answer)
+    assert carried_out(gated).status == "completed"
+
+
+def test_who_is_not_among_the_approvers_is_refused_and_told_who_may(admin, project):
+    routed(admin)
+    boss = MembershipFactory(organization=project.organization, user__email="boss@example.com").user
+    stages = [{**GATED["stages"][0], "approvalGate": {"approvers": [boss.email]}}, *GATED["stages"][1:]]
+    run = started(admin, published(admin, project, Dialect.STAGES, {"stages": stages}, "Deployment"), description="x")
+    answer = client_as(project, Role.MEMBER).post(path(run), {"step": "gate-0", "decision": "approve"})
+    assert (answer.status_code, "boss@example.com" in text(answer)) == (403, True)
+    run.refresh_from_db()
+    assert run.status == "paused"
+
+
+def test_a_check_that_never_passes_comes_to_a_person_and_its_times_stand_side_by_side(client, admin, project):
+    routed(admin)
+    run = started(admin, published(admin, project, Dialect.STAGES, CHECKED, "Checked"), description="This must FAIL")
+    page = text(client.get(path(run)))
+    assert "Accept anyway" in page
+    step = text(client.get(path(run, "?step=stage-0")))
+    assert ("Time 1 of 2" in step, "Time 2 of 2" in step, "Why it ran again" in step) == (True, True, True)
+    client.post(path(run), {"step": "stage-1", "decision": "accept", "comment": "Good enough"})
+    assert carried_out(run).status == "completed"
+
+
+def test_handoffs_are_given_as_markdown(client, gated):
+    answer = client.get(path(gated, "/handoffs.md"))
+    assert answer["Content-Type"].startswith("text/markdown")
+    assert text(answer).startswith("## Build")
+
+
+# Cancel and rerun -----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_cancelled(client, asking):
+    answer = client.post(path(asking, "/cancel"), follow=True)
+    asking.refresh_from_db()
+    assert (asking.status, "The run is cancelled" in text(answer)) == ("cancelled", True)
+    assert "The run is cancelled" not in text(client.post(path(asking, "/cancel"), follow=True))
+
+
+def test_a_run_is_started_again_from_a_step(client, admin, asking):
+    step_answer(actor=admin, run=asking, node_id="ask", output={"approved": "yes"})
+    answer = client.post(path(asking, "/rerun"), {"step": "check"}, follow=True)
+    made = answer.context["run"]
+    assert (made.rerun_of_id, made.rerun_from, made.status) == (asking.pk, "check", "completed")
+    page = text(answer)
+    assert ("taken over" in page, "Repeats" in page) == (True, True)
+
+
+def test_a_run_is_started_again_with_the_newest_version(client, admin, asking):
+    pipeline = asking.pipeline
+    client.post(
+        f"/pipelines/{pipeline.public_id}/edit",
+        {"name": "Asking", "definition": '{"nodes": [{"id": "one", "type": "transform", "expression": 1}]}',
+         "act": "publish"},
+    )  # fmt: skip
+    same = client.post(path(asking, "/rerun"), follow=True).context["run"]
+    newest = client.post(path(asking, "/rerun"), {"newest": "1"}, follow=True).context["run"]
+    assert (same.version.number, newest.version.number) == (1, 2)
+
+
+def test_runs_that_a_step_started_are_linked_both_ways(client, admin, project):
+    child = published(admin, project, Dialect.NODES, ASKING, "Child")
+    public = child.public_id.replace("pipe_", "orch_")
+    parent = {"nodes": [{"id": "sub", "type": "sub_orchestration", "orchestration_id": public,
+                         "input_mapping": {"query": "state.query"}}], "edges": []}  # fmt: skip
+    run = started(admin, published(admin, project, Dialect.NODES, parent, "Parent"), query="x")
+    inner = Run.objects.get(parent_step__run=run)
+    assert path(inner) in text(client.get(path(run)))
+    assert path(inner) in text(client.get(path(run, "?step=sub")))
+    assert path(run) in text(client.get(path(inner)))
+
+
+# The list -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_holds_the_runs_of_every_kind_but_fields(client, asking, gated):
+    page = text(client.get("/pipeline-runs"))
+    assert (asking.public_id in page, gated.public_id in page) == (True, True)
+
+
+def test_filters_are_in_the_url(client, asking, gated):
+    stages = text(client.get("/pipeline-runs?kind=stages"))
+    assert (asking.public_id in stages, gated.public_id in stages) == (False, True)
+    of_one = text(client.get(f"/pipeline-runs?pipeline={asking.pipeline.public_id}"))
+    assert (asking.public_id in of_one, gated.public_id in of_one) == (True, False)
+    assert "No runs match" in text(client.get("/pipeline-runs?status=failed"))
+    assert asking.public_id in text(client.get("/pipeline-runs?status=paused&q=a+run"))
+
+
+def test_the_list_takes_as_many_queries_for_many_runs(client, admin, asking, django_assert_max_num_queries):
+    for _ in range(4):
+        started(admin, asking.pipeline, query="x")
+    with django_assert_max_num_queries(7):
+        client.get("/pipeline-runs")
+
+
+def test_many_runs_are_cancelled_and_started_again_at_once(client, asking, gated):
+    ids = [asking.public_id, gated.public_id]
+    assert "2 runs cancelled" in text(client.post("/pipeline-runs/act", {"verb": "cancel", "run": ids}, follow=True))
+    assert set(Run.objects.values_list("status", flat=True)) == {"cancelled"}
+    again = client.post("/pipeline-runs/act", {"verb": "rerun", "run": ids}, follow=True)
+    assert ("2 runs started again" in text(again), Run.objects.count()) == (True, 4)
+
+
+def test_an_open_list_asks_for_rows_that_moved_on(client, admin, asking):
+    run_cancel(actor=admin, run=asking)
+    part = text(client.get(f"/pipeline-runs/rows?ids={asking.public_id}&pipeline=1&select=1"))
+    assert ("Cancelled" in part, 'hx-swap-oob="true"' in part) == (True, True)
+
+
+def test_an_empty_list_says_what_to_do(client):
+    page = text(client.get("/pipeline-runs"))
+    assert ("No runs yet" in page, reverse("pipelines") in page) == (True, True)
+
+
+# Who may, and how -----------------------------------------------------------------------------------------------------
+
+_ACTS = ("", "/cancel", "/rerun")
+
+
+def test_a_viewer_looks_and_is_asked_nothing(project, asking):
+    client = client_as(project, Role.VIEWER)
+    page = text(client.get(path(asking)))
+    assert ("Is this right?" in page, "Cancel run" in page, 'name="step"' in page) == (True, False, False)
+    assert {client.post(path(asking, act), {"step": "ask"}).status_code for act in _ACTS} == {403}
+    assert client.post("/pipeline-runs/act", {"verb": "cancel", "run": [asking.public_id]}).status_code == 403
+
+
+def test_another_organizations_run_does_not_exist(asking):
+    client = client_as(ProjectFactory())
+    assert {client.post(path(asking, act)).status_code for act in _ACTS} == {404}
+    assert client.get(path(asking)).status_code == 404
+    client.post("/pipeline-runs/act", {"verb": "cancel", "run": [asking.public_id]})
+    asking.refresh_from_db()
+    assert asking.status == "paused"
+
+
+def test_what_people_wrote_is_escaped(client, admin, project):
+    marked = {"name": "<b>x</b>", "prompt": "<i>y</i>"}
+    nodes = [{**node, **marked} if node["id"] == "ask" else node for node in ASKING["nodes"]]
+    definition = {**ASKING, "nodes": nodes}
+    run = started(admin, published(admin, project, Dialect.NODES, definition, "x"), query="<u>z</u>")
+    for part in ("", "?step=ask", "?tab=state", "?tab=events", "?tab=input", "?tab=json"):
+        page = text(client.get(path(run, part)))
+        assert not any(mark in page for mark in ("<b>x", "<i>y", "<u>z")), part
+
+
+def test_somebody_acting_for_the_platform_may_answer_too(asking):
+    step_answer(actor=Actor.platform(asking.organization_id), run=asking, node_id="ask", output={"approved": "yes"})
+    asking.refresh_from_db()
+    assert asking.status == "completed"
