@@ -23,9 +23,11 @@ from console.models import Project  # noqa: E402
 from orchestration.errors import RunFinished, StepNotWaiting  # noqa: E402
 from orchestration.models import Dialect, Pipeline, PipelineVersion, Run, StepRun, Trigger  # noqa: E402
 from orchestration.services.bulk import RunSeed, runs_start  # noqa: E402
+from orchestration.services.events import event_receive  # noqa: E402
 from orchestration.services.runs import run_cancel, run_start, step_answer  # noqa: E402
 from orchestration.states import RunStatus, StepStatus  # noqa: E402
 from tests.chaos.shapes import SHAPES  # noqa: E402
+from tests.chaos.steps import EVENT  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Feeder:
         self.acknowledged = acknowledged.open("a", buffering=1)
         project = Project.objects.get(organization__slug="demo")
         self.actor = Actor(organization_id=project.organization_id, label="Storm", roles={None: Role.ORG_ADMIN})
+        self.announced: set[uuid.UUID] = set()
         self.versions = {shape: _version(project, shape) for shape in SHAPES}
 
     def round(self, *, at_once: int) -> bool:
@@ -50,7 +53,9 @@ class Feeder:
             self.start()
         for run in unfinished.filter(status=RunStatus.PAUSED)[:20]:
             self.answer(run)
-        return not unfinished.filter(pipeline__name="asked").exists()
+        for run in unfinished.filter(pipeline__name="announced")[:20]:
+            self.announce(run)
+        return not unfinished.filter(pipeline__name__in=["asked", "announced"]).exists()
 
     def start(self) -> None:
         shape = self.chance.choices(list(SHAPES), [share for _, share in SHAPES.values()])[0]
@@ -81,6 +86,18 @@ class Feeder:
         except StepNotWaiting:
             return
         self.note("answered", run.pk, token)
+
+    def announce(self, run: Run) -> None:
+        """Tell a run what it waits for, or will wait for. Once: the same key again is the same event."""
+        if run.pk in self.announced:
+            return
+        project = Project.objects.get(pk=run.project_id)
+        payload = {"token": str(run.pk)}
+        event_receive(
+            actor=self.actor, project=project, name=EVENT, key=str(run.pk), payload=payload, idempotency_key=str(run.pk)
+        )
+        self.announced.add(run.pk)
+        self.note("announced", run.pk, str(run.pk))
 
     def note(self, what: str, run_id: uuid.UUID, value: str) -> None:
         self.acknowledged.write(f"{what} {run_id} {value}\n")

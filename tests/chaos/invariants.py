@@ -1,6 +1,6 @@
 """What must hold of an instance that has come to rest, as queries for what breaks it: each must find nothing.
 
-`chaos_ledger(run_id, node_id, attempt, token)` is the outside ledger, token empty where an attempt began.
+`chaos_ledger(run_id, node_id, generation, attempt, token)` is the outside ledger, token empty where an attempt began.
 `chaos_acknowledged(what, run_id, value)` is what somebody was told is done: a run was started (value: its shape),
 answered (value: the answer), cancelled, or a dataset's rows were seeded (run_id: the dataset's key, value: how many).
 """
@@ -30,6 +30,12 @@ LOST = {
             SELECT FROM orchestration_steprun s WHERE s.run_id = a.run_id AND s.node_id = 'ask'
             AND s.status = 'completed' AND s.output ->> 'token' = a.value)
     """,
+    "an event that was announced is taken, unless its run was cancelled": """
+        SELECT a.run_id FROM chaos_acknowledged a JOIN orchestration_run r ON r.id = a.run_id
+        WHERE a.what = 'announced' AND r.status <> 'cancelled' AND NOT EXISTS (
+            SELECT FROM orchestration_steprun s WHERE s.run_id = a.run_id AND s.node_id = 'await'
+            AND s.status = 'completed' AND s.output ->> 'token' = a.value)
+    """,
     "a run that was cancelled is cancelled": """
         SELECT a.run_id FROM chaos_acknowledged a LEFT JOIN orchestration_run r ON r.id = a.run_id
         WHERE a.what = 'cancelled' AND r.status IS DISTINCT FROM 'cancelled'
@@ -38,7 +44,7 @@ LOST = {
         SELECT s.id FROM orchestration_steprun s
         WHERE s.kind = 'trace' AND s.status = 'completed' AND NOT EXISTS (
             SELECT FROM chaos_ledger l WHERE l.run_id = s.run_id AND l.node_id = s.node_id
-            AND l.attempt = s.attempt AND l.token = s.output ->> 'token')
+            AND l.generation = s.generation AND l.attempt = s.attempt AND l.token = s.output ->> 'token')
     """,
     "every run has ended": f"SELECT id, status FROM orchestration_run WHERE status NOT IN {_FINAL}",  # noqa: S608  # constants
     "a completed run settled every step": """
@@ -65,11 +71,11 @@ DOUBLED = {
         WHERE settled_seq IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1
     """,
     "a step has one outcome a wave": """
-        SELECT run_id, node_id, wave FROM orchestration_steprun
-        WHERE settled_seq IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1
+        SELECT run_id, node_id, generation, wave FROM orchestration_steprun
+        WHERE settled_seq IS NOT NULL GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
     """,
     "an attempt is carried out once": """
-        SELECT run_id, node_id, attempt FROM chaos_ledger GROUP BY 1, 2, 3
+        SELECT run_id, node_id, generation, attempt FROM chaos_ledger GROUP BY 1, 2, 3, 4
         HAVING count(*) FILTER (WHERE token = '') > 1 OR count(*) FILTER (WHERE token <> '') > 1
     """,
     "a finished step never runs again": """
@@ -80,7 +86,14 @@ DOUBLED = {
     """,
     "no attempt ran that the journal does not know": """
         SELECT l.run_id, l.node_id, l.attempt FROM chaos_ledger l
-        LEFT JOIN orchestration_steprun s USING (run_id, node_id, attempt) WHERE s.id IS NULL
+        LEFT JOIN orchestration_steprun s USING (run_id, node_id, generation, attempt) WHERE s.id IS NULL
+    """,
+    "a child is started once": """
+        SELECT parent_step_id, child_key FROM orchestration_run
+        WHERE parent_step_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    """,
+    "an event wakes one step of a run": """
+        SELECT run_id, event_id FROM orchestration_steprun WHERE event_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
     """,
     "a run ends once": f"""
         SELECT r.id, r.status FROM orchestration_run r
@@ -114,6 +127,17 @@ CONSISTENT = {
             ON e.run_id = s.run_id AND e.seq = s.settled_seq
         WHERE s.settled_seq > 0 AND (e.kind IS DISTINCT FROM 'step.' || s.status
             OR e.data::jsonb ->> 'node' IS DISTINCT FROM s.node_id)
+    """,
+    "generations are numbered without a gap, one for each time a run was sent back": """
+        SELECT run_id, node_id FROM orchestration_steprun
+        GROUP BY 1, 2 HAVING count(DISTINCT generation) <> max(generation) + 1 OR min(generation) <> 0
+        UNION ALL
+        SELECT run_id, node_id FROM orchestration_steprun WHERE rewind IS NOT NULL
+        GROUP BY 1, 2 HAVING count(*) > count(DISTINCT generation)
+    """,
+    "a step that waited for children settled after them": """
+        SELECT c.id FROM orchestration_run c JOIN orchestration_steprun s ON s.id = c.parent_step_id
+        WHERE s.status = 'completed' AND (c.finished_at IS NULL OR c.finished_at > s.finished_at)
     """,
     "attempts are numbered without a gap": """
         SELECT run_id, node_id, generation FROM orchestration_steprun

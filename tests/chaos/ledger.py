@@ -13,6 +13,7 @@ class Entry(NamedTuple):
 
     run_id: uuid.UUID
     node_id: str
+    generation: int
     attempt: int
     token: str
 
@@ -23,7 +24,7 @@ def file_of(home: Path) -> Path:
 
 def write(entry: Entry) -> None:
     """Append an entry and return when it is on the disk. A line is one write, so that lines never mix."""
-    line = f"{entry.run_id} {entry.node_id} {entry.attempt} {entry.token}\n".encode()
+    line = f"{entry.run_id} {entry.node_id} {entry.generation} {entry.attempt} {entry.token}\n".encode()
     descriptor = os.open(file_of(Path(os.environ[_HOME])), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(descriptor, line)
@@ -37,4 +38,4 @@ def read(home: Path) -> list[Entry]:
     file = file_of(home)
     lines = file.read_text().split("\n")[:-1] if file.exists() else []
     parts = (line.split(" ") for line in lines)
-    return [Entry(uuid.UUID(run), node, int(attempt), token) for run, node, attempt, token in parts]
+    return [Entry(uuid.UUID(run), node, int(sent), int(attempt), token) for run, node, sent, attempt, token in parts]

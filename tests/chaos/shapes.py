@@ -1,5 +1,7 @@
 """The pipelines of a storm: each a way for runs to go on that a killed process could spoil."""
 
+import itertools
+
 from orchestration.graph import Advance, Edge, Graph, GroupCondition, Node
 from orchestration.retry import RetryPolicy
 
@@ -55,16 +57,45 @@ def _asked() -> Graph:
     return Graph(nodes=nodes, edges=[Edge(source="before", target="ask"), Edge(source="ask", target="after")])
 
 
+def _announced() -> Graph:
+    nodes = [_trace("before", 20), Node(id="await", kind="announced"), _trace("after", 20)]
+    return _in_a_row(*nodes)
+
+
+def _napping() -> Graph:
+    return _in_a_row(
+        _trace("before", 20), Node(id="nap", kind="nap", config={"milliseconds": 700}), _trace("after", 20)
+    )
+
+
+def _sent_back() -> Graph:
+    review = Node(id="review", kind="send_back", config={"to": "draft", "times": 2})
+    return _in_a_row(_trace("draft", 30), _trace("polish", 30), review, _trace("ship", 20))
+
+
+def _nested() -> Graph:
+    each = Node(id="each", kind="each", config={"shape": "chain", "items": 4, "at_once": 2})
+    return _in_a_row(_trace("before", 20), each, _trace("after", 20))
+
+
+def _in_a_row(*nodes: Node) -> Graph:
+    return Graph(nodes=nodes, edges=[Edge(source=a.id, target=b.id) for a, b in itertools.pairwise(nodes)])
+
+
 def _poison() -> Graph:
     return Graph(nodes=[Node(id="poison", kind="poison")])
 
 
 #: A shape's graph and how many of a hundred runs have it.
 SHAPES: dict[str, tuple[Graph, int]] = {
-    "chain": (_chain(), 30),
-    "branches": (_branches(), 20),
-    "rounds": (_rounds(), 20),
-    "retried": (_retried(), 14),
-    "asked": (_asked(), 15),
+    "chain": (_chain(), 20),
+    "branches": (_branches(), 14),
+    "rounds": (_rounds(), 14),
+    "retried": (_retried(), 12),
+    "asked": (_asked(), 12),
+    "announced": (_announced(), 9),
+    "napping": (_napping(), 6),
+    "sent-back": (_sent_back(), 8),
+    "nested": (_nested(), 4),
     "poison": (_poison(), 1),
 }

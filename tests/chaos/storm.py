@@ -166,7 +166,9 @@ def _sandboxes_left(instance: Instance) -> int:
 
 def _load(database: "psycopg.Connection[tuple[Any, ...]]", home: Path, acknowledged: Path) -> None:
     """Put the ledger and what was acknowledged beside the tables."""
-    database.execute("CREATE TEMPORARY TABLE chaos_ledger (run_id uuid, node_id text, attempt int, token text)")
+    database.execute(
+        "CREATE TEMPORARY TABLE chaos_ledger (run_id uuid, node_id text, generation int, attempt int, token text)"
+    )
     database.execute("CREATE TEMPORARY TABLE chaos_acknowledged (what text, run_id uuid, value text)")
     with database.cursor() as cursor:
         with cursor.copy("COPY chaos_ledger FROM STDIN") as copy:

@@ -14,10 +14,12 @@ from tests.engine.conftest import chain, finish, note
 
 def broken(*, ledger: Iterable[tuple] = (), acknowledged: Iterable[tuple] = ()) -> set[str]:
     """Return the names of the rules that are broken."""
-    execute("CREATE TEMPORARY TABLE chaos_ledger (run_id uuid, node_id text, attempt int, token text) ON COMMIT DROP")
+    execute(
+        "CREATE TEMPORARY TABLE chaos_ledger (run_id uuid, node_id text, generation int, attempt int, token text) ON COMMIT DROP"
+    )
     execute("CREATE TEMPORARY TABLE chaos_acknowledged (what text, run_id uuid, value text) ON COMMIT DROP")
     for row in ledger:
-        execute("INSERT INTO chaos_ledger VALUES (%s, %s, %s, %s)", *row)
+        execute("INSERT INTO chaos_ledger VALUES (%s, %s, %s, %s, %s)", *row)
     for row in acknowledged:
         execute("INSERT INTO chaos_acknowledged VALUES (%s, %s, %s)", *row)
     return set(invariants.broken(connection.connection))
@@ -35,7 +37,7 @@ def run(start) -> Run:
 
 
 def test_a_run_that_ended_as_it_should_breaks_no_rule(run):
-    assert broken(ledger=[(run.pk, "a", 1, ""), (run.pk, "a", 1, "did")]) == set()
+    assert broken(ledger=[(run.pk, "a", 0, 1, ""), (run.pk, "a", 0, 1, "did")]) == set()
 
 
 def test_a_second_outcome_is_found(run):
@@ -79,11 +81,11 @@ def test_a_cancel_that_did_not_hold_is_found(run):
 
 
 def test_an_attempt_that_was_carried_out_twice_is_found(run):
-    assert broken(ledger=[(run.pk, "a", 1, "")] * 2) == {"an attempt is carried out once"}
+    assert broken(ledger=[(run.pk, "a", 0, 1, "")] * 2) == {"an attempt is carried out once"}
 
 
 def test_an_attempt_that_nobody_knows_of_is_found(run):
-    assert broken(ledger=[(run.pk, "a", 2, "")]) == {"no attempt ran that the journal does not know"}
+    assert broken(ledger=[(run.pk, "a", 0, 2, "")]) == {"no attempt ran that the journal does not know"}
 
 
 def test_an_outcome_without_its_deed_is_found(run):
@@ -102,3 +104,21 @@ def test_a_run_that_stands_still_and_the_lease_of_a_dead_worker_are_found(start)
 def test_a_failure_for_no_good_reason_is_found(run):
     Run.objects.filter(pk=run.pk).update(status="failed", error={"code": "step_crashed", "node_id": "a"})
     assert "a run fails only for its poison, or for workers that were killed three times" in broken()
+
+
+def test_a_generation_that_is_missing_is_found(run):
+    execute("UPDATE orchestration_steprun SET generation = 1 WHERE run_id = %s AND node_id = 'b'", run.pk)
+    assert "generations are numbered without a gap, one for each time a run was sent back" in broken()
+
+
+def test_a_child_that_is_started_twice_or_outlives_its_parents_wait_is_found(run, start):
+    step = StepRun.objects.get(run=run, node_id="a")
+    children = [finish(start(chain(note("c")))), finish(start(chain(note("c"))))]
+    Run.objects.filter(pk__in=[child.pk for child in children]).update(parent_step=step, child_key="0")
+    assert {"a child is started once", "a step that waited for children settled after them"} <= broken()
+
+
+def test_an_announced_event_that_nobody_took_is_found(run):
+    assert "an event that was announced is taken, unless its run was cancelled" in broken(
+        acknowledged=[("announced", run.pk, "token")]
+    )
