@@ -24,10 +24,11 @@ class Pager(NamedTuple):
         return bool(self.newer or self.older)
 
 
-def pager_of(page: Page[Any], query: QueryDict, noun: str, total: str = "") -> Pager:
+def pager_of(page: Page[Any], query: QueryDict, noun: str, total: str = "", nouns: str = "") -> Pager:
     """Return the pager of a page. Keys don't count rows, so `at`, the first row's number, travels in the links.
 
-    `total` is how many there are in all, as it is written; without one the words say what is here.
+    `total` is how many there are in all, as it is written; without one the words say what is here. `nouns` is the
+    plural of a noun that takes more than an s.
     """
     here = len(page.items)
     at = _number(query.get("at", "")) if query.get("cursor") else 1
@@ -36,7 +37,7 @@ def pager_of(page: Page[Any], query: QueryDict, noun: str, total: str = "") -> P
     elif total:
         words = f"{at:,} to {at + here - 1:,} of {total}"
     else:
-        words = plural(here, noun)
+        words = plural(here, noun, nouns)
     return Pager(
         words,
         _url(query, {"cursor": page.newer, "at": str(max(1, at - here))}) if page.newer else "",

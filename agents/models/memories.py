@@ -31,7 +31,7 @@ class MemoryQuerySet(OrgOwnedQuerySet):
 class Memory(OrgOwned):
     """What is remembered from one run to the next: entries that agents and people write."""
 
-    ID_PREFIX = "mem"
+    ID_PREFIX = "memory"
 
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True, max_length=5_000)

@@ -145,7 +145,7 @@ def test_looking_changes_nothing(world):
 
 def test_a_neighbour_of_another_project_sees_nothing_of_this_one(world, neighbour):
     client = browser_of(neighbour)
-    of_the_project = {"pipeline_id", "dataset_id", "task_id", "run_id"}
+    of_the_project = {"pipeline_id", "dataset_id", "task_id", "run_id", "source_id", "memory_id"}
     answers = {
         (url, method): ask(client, method, url)
         for route in OF_SOMEBODY
