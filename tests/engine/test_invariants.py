@@ -14,9 +14,8 @@ from tests.engine.conftest import chain, finish, note
 
 def broken(*, ledger: Iterable[tuple] = (), acknowledged: Iterable[tuple] = ()) -> set[str]:
     """Return the names of the rules that are broken."""
-    execute(
-        "CREATE TEMPORARY TABLE chaos_ledger (run_id uuid, node_id text, generation int, attempt int, token text) ON COMMIT DROP"
-    )
+    columns = "run_id uuid, node_id text, generation int, attempt int, token text"
+    execute(f"CREATE TEMPORARY TABLE chaos_ledger ({columns}) ON COMMIT DROP")
     execute("CREATE TEMPORARY TABLE chaos_acknowledged (what text, run_id uuid, value text) ON COMMIT DROP")
     for row in ledger:
         execute("INSERT INTO chaos_ledger VALUES (%s, %s, %s, %s, %s)", *row)
