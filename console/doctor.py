@@ -56,6 +56,7 @@ def worst(lines: list[Line]) -> Level:
 def _processes() -> Iterator[Line]:
     versions = f"{version('callboard')}, Python {platform.python_version()}, Django {version('django')}"
     yield Line("Processes", "Callboard", Level.OK, f"{versions} on {platform.system()} {platform.release()}")
+    yield Line("Processes", "Instance", Level.OK, f"{settings.CALLBOARD_HOME.path}, at {settings.CALLBOARD_URL}")
     if doctor_work.is_in_the_clear():
         fix = "Put a server that speaks TLS before it, and set CALLBOARD_URL to its https:// address."
         yield Line("Processes", "Address", Level.WARNING, f"{settings.CALLBOARD_URL} is not encrypted", fix)

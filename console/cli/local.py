@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from console.cli.ending import stop
 from console.cli.instance import address, set_up
@@ -25,9 +23,6 @@ def refusals_told() -> Iterator[None]:
         yield
     except DomainError as error:
         stop(error.message)
-
-
-_MARKS = {"ok": "[green]OK[/]", "warning": "[yellow]Warning[/]", "error": "[red]Error[/]"}
 
 
 @tokens.command("create")
@@ -122,21 +117,3 @@ def first_set_up() -> None:
 
     with refusals_told():
         print(f"{address()}/set-up/{set_up_link_create()}")
-
-
-def doctor() -> None:
-    """Look the installation over, and say how to mend what is missing. Ends with 1 if something does not work."""
-    set_up()
-    from console.doctor import examine, worst  # noqa: PLC0415
-
-    console = Console()
-    lines = examine()
-    section = ""
-    for line in lines:
-        if line.section != section:
-            section = line.section
-            console.print(f"\n[bold]{section}[/]")
-        console.print(f"  {_MARKS[line.level]:<8} {escape(line.subject)}: {escape(line.text)}", highlight=False)
-        if line.fix:
-            console.print(f"           [dim]{escape(line.fix)}[/]", highlight=False)
-    raise typer.Exit(1 if worst(lines).value == "error" else 0)

@@ -6,9 +6,11 @@ this machine, for which it makes itself a token that lives an hour.
 
 import typer
 
-from console.cli import agents, alive, images, keys, local, runs, seed, workflows
+from console.cli import agents, alive, doctor, images, keys, local, orchestrations, runs, seed, workflows
+from console.cli.client import before_the_command
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.callback(help=__doc__)(before_the_command)
 app.add_typer(local.tokens, name="token", help="API tokens")
 app.add_typer(local.organizations, name="org", help="Organizations")
 app.add_typer(local.users, name="user", help="People")
@@ -20,4 +22,5 @@ app.add_typer(images.app, name="image", help="Images of docker sandboxes")
 app.command("seed")(seed.seed)
 app.command("set-up")(local.first_set_up)
 app.command("alive")(alive.alive)
-app.command("doctor")(local.doctor)
+app.command("doctor")(doctor.doctor)
+orchestrations.add_to(app)

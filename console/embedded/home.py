@@ -43,6 +43,11 @@ class Home:
         return self.path / "logs"
 
     @property
+    def lock(self) -> Path:
+        """Held by the process that keeps the instance up, whose number it holds."""
+        return self.path / "up.lock"
+
+    @property
     def sockets(self) -> Path:
         """The folder of the database's and the broker's sockets; elsewhere where the path would be too long."""
         inside = self.path / "sockets"

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import socket
 import time
 import urllib.request
@@ -119,13 +120,17 @@ def _web_answers() -> bool:
 def _only_one(home: Home) -> Iterator[None]:
     """Hold the instance's lock, so that a second start in the same folder says so instead of spoiling the first."""
     home.make_folders()
-    with (home.path / "up.lock").open("w") as lock:
+    # Opened to be added to: what the instance that runs has written must not be lost to one that may not start.
+    with home.lock.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CannotStart(
                 f"Callboard is already running in {home.path}. Stop it, or choose another folder with CALLBOARD_HOME."
             ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
 
 
