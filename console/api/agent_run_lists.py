@@ -145,7 +145,7 @@ def bulk(request: ApiRequest, data: BulkIn) -> Status[BulkOut]:
     """Up to 50 are dealt with at once, and the answer is 200. More of them are for the workers, and it is 202."""
     place = request.auth
     require(place.actor, Permission.RUN, project_id=place.project.pk)
-    rows = _named(request, data.ids) if data.ids is not None else _matching(request, data.filters or RunFilterIn())
+    rows = _matching(request, data.filters) if data.filters is not None else _named(request, data.ids or [])
     result = runs_act(actor=place.actor, project=place.project, verb=data.verb, agent_runs=rows)
     return Status(202 if result.done is None else 200, BulkOut(asked=result.asked, done=result.done))
 

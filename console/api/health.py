@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from ninja import Field, Router, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, JsonValue
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
@@ -11,7 +11,7 @@ from sandboxes.report import Level
 
 router = Router(tags=["System health"])
 
-_LINE = {
+_LINE: dict[str, JsonValue] = {
     "section": "Processes", "subject": "Broker", "level": "ok", "text": "Valkey 8.1.1", "fix": "",
 }  # fmt: skip
 

@@ -44,7 +44,7 @@ class RunAgainIn(Schema):
         extra="forbid", json_schema_extra={"example": {"from_step": "summarize", "newest": False}}
     )
 
-    from_step: str = Field("", description="the step to run again from; outcomes before it are taken over")
+    from_step: str = Field(default="", description="the step to run again from; outcomes before it are taken over")
     newest: bool = Field(default=False, description="take the newest published version")
 
 

@@ -6,7 +6,20 @@ this machine, for which it makes itself a token that lives an hour.
 
 import typer
 
-from console.cli import agents, alive, doctor, images, keys, local, orchestrations, runs, seed, workflows
+from console.cli import (
+    agents,
+    alive,
+    datasets,
+    doctor,
+    images,
+    keys,
+    local,
+    members,
+    orchestrations,
+    runs,
+    seed,
+    workflows,
+)
 from console.cli.client import before_the_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -18,8 +31,12 @@ app.add_typer(keys.app, name="keys", help="The key ring of stored credentials")
 app.add_typer(agents.app, name="agent", help="Agents")
 app.add_typer(workflows.app, name="workflow", help="Workflows")
 app.add_typer(runs.app, name="run", help="Runs")
+app.add_typer(datasets.app, name="dataset", help="Files whose rows become tasks")
+app.add_typer(members.app, name="member", help="Members and invitations")
+app.add_typer(members.projects, name="project", help="Projects")
 app.add_typer(images.app, name="image", help="Images of docker sandboxes")
 app.command("seed")(seed.seed)
+app.command("audit")(members.audit)
 app.command("set-up")(local.first_set_up)
 app.command("alive")(alive.alive)
 app.command("doctor")(doctor.doctor)

@@ -2,7 +2,7 @@ import json
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,15 +10,20 @@ from rich.text import Text
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import connect as open_socket
 
+from console.cli import run_lists
 from console.cli.client import Api, Org, Token, Url, connect
 from console.cli.ending import stop
 
 app = typer.Typer(no_args_is_help=True)
+app.command("list")(run_lists.list_)
+app.command("export")(run_lists.export)
+app.command("act")(run_lists.act)
 
 _ENDS = {"run.completed": 0, "run.failed": 1, "run.cancelled": 1}
 #: The instance gives a sign of life every ten seconds; so long without one, and the connection is gone.
 _SILENCE_SECONDS = 25
 _MOST_FAILURES, _PAUSE_SECONDS = 30, 1
+_OF_AN_AGENT = "arun_"
 #: What ends a socket for good: nobody is signed in, or there is no such run.
 _REFUSED = {4401, 4404}
 
@@ -40,6 +45,36 @@ def watch(run: str, url: Url = "", token: Token = "", org: Org = "") -> None:
         failures += 1
         time.sleep(_PAUSE_SECONDS)
     stop(f"{api.url} does not answer. Is it running? make up starts it.")
+
+
+@app.command("rerun")
+def rerun(
+    run: str,
+    from_: Annotated[str, typer.Option("--from", help="The step to begin at; what came before is taken over.")] = "",
+    newest: Annotated[bool, typer.Option("--newest", help="Take the newest published versions.")] = False,
+    url: Url = "",
+    token: Token = "",
+    org: Org = "",
+) -> None:
+    """Run again, whole or from a step on, and print the new run's id. Takes `run_…` and `arun_…`."""
+    api = connect(url, token, org)
+    if run.startswith(_OF_AN_AGENT) and not from_:
+        made = api("POST", f"/api/agent-runs/{run}/rerun", json={"newest": newest})
+    else:
+        made = api("POST", f"/api/runs/{run}/rerun", json={"from_step": from_, "newest": newest})
+    print(made["id"])
+
+
+@app.command("regrade")
+def regrade(run: str, url: Url = "", token: Token = "", org: Org = "") -> None:
+    """Have a run of an agent graded again. Earlier verdicts are kept."""
+    connect(url, token, org)("POST", f"/api/agent-runs/{run}/regrade")
+
+
+@app.command("cancel")
+def cancel(run: str, url: Url = "", token: Token = "", org: Org = "") -> None:
+    """Stop a run. Takes `run_…` and `arun_…`."""
+    print(connect(url, token, org)("POST", f"/api/runs/{run}/cancel")["status"])
 
 
 def _events(api: Api, run: str, after: int) -> Iterator[dict[str, Any]]:
