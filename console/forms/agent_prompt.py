@@ -14,7 +14,7 @@ from console.errors import Invalid, Problem
 from console.forms.builder_choices import RULES_LABEL, Choice
 from evaluation.strict_json import NotJson, parse
 
-_NAMED_FIRST = Choice("", "The topic’s, or the organization’s default")
+_NAMED_FIRST = Choice("", "By topic or default")
 
 
 def model_choices(actor: Actor) -> list[Choice]:
