@@ -19,7 +19,8 @@ from console import consumers
 from console.access import Actor, Role
 from console.auth import api_token_create
 from console.live import announcer, feed, frames, hub, watched, window
-from console.models import BrowserSession, Membership
+from console.live.people import person_feeds, tell_people
+from console.models import BrowserSession, Membership, Notification
 from orchestration import transitions
 from orchestration.events import Event, EventKind
 from orchestration.models import Run, Trigger
@@ -37,6 +38,7 @@ def _hubs():
     yield
     hub.run_hubs._hubs.clear()
     feed.project_feeds._hubs.clear()
+    person_feeds._hubs.clear()
     asyncio.run(sync_to_async(connections.close_all)())
 
 
@@ -414,6 +416,14 @@ def test_what_is_not_understood_is_let_pass(run, viewer, said):
 # The feed of a project -----------------------------------------------------------------------------------------------
 
 
+async def said(made, kind: str) -> dict:
+    """Return the next message of a kind."""
+    while True:
+        message = json.loads(await made.receive_from(PATIENCE_SECONDS))
+        if message["type"] == kind:
+            return message
+
+
 def test_the_feed_names_the_runs_of_its_own_project_that_changed(run, viewer, project):
     elsewhere = PipelineVersionFactory(pipeline__project=ProjectFactory(organization=project.organization))
     other = Run.objects.create(
@@ -423,10 +433,10 @@ def test_the_feed_names_the_runs_of_its_own_project_that_changed(run, viewer, pr
 
     async def watch():
         async with opened("/ws/feed", cookie=session) as made:
-            assert json.loads(await made.receive_from(PATIENCE_SECONDS)) == {"type": "ready"}
+            await said(made, "ready")
             await database_sync_to_async(tell)(other)
             await database_sync_to_async(tell)(run, 3)
-            return json.loads(await made.receive_from(PATIENCE_SECONDS))
+            return await said(made, "runs")
 
     session = session_of(viewer)
     assert asyncio.run(watch()) == {"type": "runs", "runs": [run.public_id]}
@@ -437,9 +447,9 @@ def test_the_feed_says_many_where_they_cannot_be_named(run, viewer, monkeypatch)
 
     async def watch():
         async with opened("/ws/feed", cookie=session) as made:
-            await made.receive_from(PATIENCE_SECONDS)
+            await said(made, "ready")
             await database_sync_to_async(tell)(run)
-            return json.loads(await made.receive_from(PATIENCE_SECONDS))
+            return await said(made, "runs")
 
     session = session_of(viewer)
     assert asyncio.run(watch()) == {"type": "runs", "runs": None}
@@ -450,12 +460,31 @@ def test_the_feed_is_gathered_once_for_all_its_sockets(run, viewer):
         async with opened("/ws/feed", cookie=session) as one, opened("/ws/feed", cookie=session) as two:
             assert len(feed.project_feeds._hubs) == 1
             for made in (one, two):
-                await made.receive_from(PATIENCE_SECONDS)
+                await said(made, "ready")
             await database_sync_to_async(tell)(run)
-            return [json.loads(await made.receive_from(PATIENCE_SECONDS))["runs"] for made in (one, two)]
+            return [(await said(made, "runs"))["runs"] for made in (one, two)]
 
     session = session_of(viewer)
     assert asyncio.run(watch()) == [[run.public_id]] * 2
+
+
+def test_the_feed_counts_what_a_person_has_not_read_and_says_when_that_changes(run, viewer):
+    mine = {"organization": run.organization, "project": run.project, "kind": "approval", "title": "It waits"}
+    Notification.objects.create(user=viewer, **mine)
+    Notification.objects.create(user=MembershipFactory(organization=run.organization).user, **mine)
+
+    def another() -> None:
+        Notification.objects.create(user=viewer, **mine)
+        tell_people([viewer.pk])
+
+    async def watch():
+        async with opened("/ws/feed", cookie=session) as made:
+            first = await said(made, "notifications")
+            await database_sync_to_async(another)()
+            return [first["unread"], (await said(made, "notifications"))["unread"]]
+
+    session = session_of(viewer)
+    assert asyncio.run(watch()) == [1, 2]
 
 
 def test_an_expired_session_is_no_session(run, viewer):

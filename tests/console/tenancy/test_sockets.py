@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from console.live import feed, hub
+from console.live.people import person_feeds
 from tests.console.tenancy.conftest import browser_of, token_of
 from tests.console.tenancy.routes import addresses, is_of_somebody, sockets, unknown_parameters
 
@@ -26,6 +27,7 @@ def _hubs():
     yield
     hub.run_hubs._hubs.clear()
     feed.project_feeds._hubs.clear()
+    person_feeds._hubs.clear()
     asyncio.run(sync_to_async(connections.close_all)())
 
 
