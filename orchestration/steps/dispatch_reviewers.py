@@ -48,10 +48,10 @@ class DispatchReviewersStep(PipelineStep):
         if not _roles(node):
             found.append(Problem("Name at least one role.", "reviewerRoles"))
         for place, role in enumerate(_roles(node)):
-            if problem := templates.problem(role) or ("" if role.strip() else "Name the role."):
-                found.append(Problem(problem, "reviewerRoles", place))
-        if problem := templates.problem(text_setting(node, "prompt")):
-            found.append(Problem(problem, "prompt"))
+            if wrong := templates.problem(role) or ("" if role.strip() else "Name the role."):
+                found.append(Problem(wrong, "reviewerRoles", place))
+        if unreadable := templates.problem(text_setting(node, "prompt")):
+            found.append(Problem(unreadable, "prompt"))
         return found
 
 

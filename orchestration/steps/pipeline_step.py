@@ -87,7 +87,7 @@ def required(node: Node, name: str, sentence: str) -> Iterable[Problem]:
 
 def schema_of(node: Node) -> JsonObject | None:
     schema = node.config.get("outputSchema")
-    return cast("JsonObject", schema) if isinstance(schema, dict) else None
+    return schema if isinstance(schema, dict) else None
 
 
 def fitting(node: Node, output: JsonValue) -> JsonValue:
