@@ -22,6 +22,8 @@ PAGES = {
     "pipelines": "Pipelines and seeding",
     "orchestrations": "Orchestrations",
     "steps": "Step pipelines",
+    "stages": "Stage pipelines",
+    "notifications": "Notifications",
     "csv": "CSV files",
     "data-explorer": "Data Explorer",
     "grading": "Grading",

@@ -1,5 +1,7 @@
 import hashlib
 import hmac
+import time
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +33,12 @@ def test_a_receiver_can_tell():
 )
 def test_what_was_changed_or_is_old_is_not_signed(header, secret, body, now):
     assert not is_signed(header, secret, body, now=now)
+
+
+def test_the_receiver_of_the_documentation_takes_what_we_sign():
+    text = (Path(__file__).parents[3] / "docs/notifications.md").read_text()
+    scope: dict = {}
+    exec(text.split("```python\n")[1].split("```")[0], scope)  # noqa: S102  # our own documentation
+    header = signature("secret", BODY, at=int(time.time()))
+    assert scope["is_from_callboard"](header, "secret", BODY)
+    assert not scope["is_from_callboard"](header, "other", BODY)

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from orchestration.dialects import stages
@@ -141,3 +144,10 @@ def test_a_problem_of_a_gate_is_placed_at_its_stage():
     definition = stages.normalize({"stages": [{**WRITE, "approvalGate": True}]})
     assert stages.path_of(definition, "gate-0") == ("stages", 0, "approvalGate")
     assert stages.path_of(definition, "stage-0") == ("stages", 0)
+
+
+def test_the_template_of_the_documentation_can_be_saved():
+    text = (Path(__file__).parents[3] / "docs/stages.md").read_text()
+    example = json.loads(text.split("```json\n")[1].split("```")[0])
+    found = graph(*example["stages"], parameters=example["parameters"])
+    assert [node.id for node in found.nodes] == ["stage-0", "stage-1", "gate-1", "stage-2"]
