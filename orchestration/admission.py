@@ -46,6 +46,15 @@ WHERE step.id = offered.id AND offered.place <= %(cap)s - organization.in_flight
 RETURNING step.queue
 """
 
+#: A step that names no agent of its organization waits for nothing that could make room: it is offered, and says so.
+_AGENTLESS = """
+UPDATE orchestration_steprun AS step SET status = 'ready'
+WHERE step.status = 'queued' AND NOT EXISTS (
+    SELECT FROM agents_agent AS agent
+    WHERE agent.id = step.agent_id AND agent.organization_id = step.organization_id
+)
+"""
+
 _WAITING = "SELECT DISTINCT organization_id FROM orchestration_steprun WHERE status = 'queued'"
 
 
@@ -62,8 +71,10 @@ def admit(organization_id: uuid.UUID) -> int:
 
 
 def admit_everywhere() -> int:
-    """Offer what the caps allow in every organization that has steps waiting."""
+    """Offer what the caps allow in every organization that has steps waiting, and what no cap is for."""
     with connection.cursor() as cursor:
+        cursor.execute(_AGENTLESS)
+        agentless = cursor.rowcount
         cursor.execute(_WAITING)
         organizations = [row[0] for row in cursor.fetchall()]
-    return sum(admit(organization_id) for organization_id in organizations)
+    return agentless + sum(admit(organization_id) for organization_id in organizations)

@@ -1,14 +1,11 @@
 """Runs of orchestrations: starting them, answering what they wait for, stopping them."""
 
-from django.db import transaction
 from pydantic import JsonValue
 
 from agents.schemas import value_problems
 from console.access import Actor, Permission, require
 from console.errors import Problem
-from console.ids import new_id
 from console.storable import unstorable
-from orchestration import transitions
 from orchestration.deciding import ensure_may_answer
 from orchestration.dialects.nodes.errors import (
     HumanInputMissing,
@@ -17,13 +14,13 @@ from orchestration.dialects.nodes.errors import (
     RunNotCancellable,
     RunNotPaused,
 )
-from orchestration.dialects.nodes.runnable import unrunnable
 from orchestration.errors import RunFinished, StepNotWaiting
 from orchestration.graph import JsonObject
 from orchestration.models import Pipeline, PipelineVersion, Run, StepRun, Trigger
 from orchestration.services.runs import latest_version, run_cancel, run_start, step_answer
+from orchestration.startable import start_error
 from orchestration.states import RunStatus, StepStatus
-from orchestration.steps.base import PASSING_WAITS, StepError
+from orchestration.steps.base import PASSING_WAITS
 from orchestration.views import graph_of
 
 
@@ -36,10 +33,10 @@ def orchestration_run_start(
     """
     require(actor, Permission.RUN, project_id=pipeline.project_id)
     version = latest_version(pipeline)
-    error = unrunnable(version.definition)
-    if error is not None:
-        return _failed_run(actor, version, run_input, error=error, title=title, trigger=trigger)
-    _ensure_fits(version, run_input)
+    if problems := list(unstorable({"input": run_input})):
+        raise RunInputRefused.of(problems)
+    if start_error(version) is None:
+        _ensure_fits(version, run_input)
     return run_start(actor=actor, version=version, run_input=run_input, title=title, trigger=trigger)
 
 
@@ -92,7 +89,7 @@ def _waiting_nodes(run: Run) -> list[str]:
 
 def _ensure_fits(version: PipelineVersion, run_input: JsonObject) -> None:
     graph = graph_of(version.pk)
-    problems = [*unstorable({"input": run_input}), *value_problems(graph.input_schema or {}, run_input, "input")]
+    problems = [*value_problems(graph.input_schema or {}, run_input, "input")]
     properties = (graph.state_schema or {}).get("properties")
     # The input is the state that the run begins with, as far as it says anything.
     if isinstance(properties, dict) and graph.state_schema is not None:
@@ -100,18 +97,3 @@ def _ensure_fits(version: PipelineVersion, run_input: JsonObject) -> None:
         problems += value_problems(parts, run_input, "input")
     if problems:
         raise RunInputRefused.of(list(dict.fromkeys(problems)))
-
-
-@transaction.atomic
-def _failed_run(  # what a run is made of
-    actor: Actor, version: PipelineVersion, run_input: JsonObject, *, error: StepError, title: str, trigger: Trigger
-) -> Run:
-    if problems := list(unstorable({"input": run_input})):
-        raise RunInputRefused.of(problems)
-    run = Run.objects.create(
-        id=new_id(), organization_id=actor.organization_id, project_id=version.pipeline.project_id,
-        pipeline_id=version.pipeline_id, version=version, status=RunStatus.RUNNING, title=title[:300],
-        input=run_input, trigger=trigger, created_by_id=actor.user_id,
-    )  # fmt: skip
-    transitions.begin_failed(run, error)
-    return run

@@ -10,6 +10,7 @@ from orchestration.deciding import ensure_may_answer
 from orchestration.errors import PipelineNotPublished, RunFinished, UnknownNode
 from orchestration.graph import JsonObject
 from orchestration.models import Pipeline, PipelineVersion, Run, StepRun, Trigger
+from orchestration.startable import start_error
 from orchestration.states import RunStatus, StepStatus
 from orchestration.steps.base import Answered
 from orchestration.views import graph_of
@@ -33,7 +34,10 @@ def run_start(
     trigger: Trigger = Trigger.MANUAL,
     rerun: Rerun | None = None,
 ) -> Run:
-    """Start a run of a published version and journal its first steps."""
+    """Start a run of a published version and journal its first steps.
+
+    Where its graph can't be run, the run is there all the same, and has failed.
+    """
     require(actor, Permission.RUN, project_id=version.pipeline.project_id)
     run = Run.objects.create(
         id=new_id(), organization_id=actor.organization_id, project_id=version.pipeline.project_id,
@@ -41,6 +45,10 @@ def run_start(
         input=run_input, trigger=trigger, created_by_id=actor.user_id,
         rerun_of=rerun.run if rerun else None, rerun_from=rerun.from_node if rerun else "",
     )  # fmt: skip
+    error = start_error(version)
+    if error is not None:
+        transitions.begin_failed(run, error)
+        return run
     if rerun is not None and rerun.from_node:
         _copy_outcomes(rerun, run)
     transitions.begin(run)

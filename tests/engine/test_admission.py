@@ -48,6 +48,14 @@ def test_what_finishes_admits_what_waits(project, seed):
     assert set(Run.objects.values_list("status", flat=True)) == {"completed"}
 
 
+def test_what_names_no_agent_is_offered_and_does_not_wait_for_ever(project, seed):
+    agent = seed(project, runs=2, concurrency=1)
+    StepRun.objects.filter(status="queued").update(agent_id=new_id())
+    assert admission.admit_everywhere() == 1
+    assert count("ready") == 2
+    assert count("ready", agent_id=agent.pk) == 1
+
+
 def test_an_organization_has_no_more_in_flight_than_its_cap(project, seed, settings):
     settings.CALLBOARD_ORGANIZATION_CAP = 3
     for _ in range(2):

@@ -28,7 +28,7 @@ def settled(run: Run) -> Run:
     for _ in range(100):
         sweeper.wake_due()
         sweeper.wake_waits()
-        admission.admit(run.organization_id)
+        admission.admit_everywhere()
         if executor.drain("control") + executor.drain("agents") == 0:
             break
     sweeper.wake_waits()

@@ -9,12 +9,15 @@ from agents.services.knowledge import source_create, text_add
 from agents.services.memories import memory_create
 from agents.services.tools import tool_create
 from agents.tools.description import ToolDescription
+from console.access import Actor
 from orchestration.errors import AnswerRefused
 from orchestration.models import StepRun
 from orchestration.services.orchestration_runs import human_input_submit
+from orchestration.services.orchestrations import orchestration_validate
 from orchestration.states import RunStatus
 from tests.engine.conftest import statuses
 from tests.engine.nodes.conftest import edge, facts, settled, transform
+from tests.factories import ProjectFactory
 from tests.support.agents import function, published_agent
 from tests.support.web_server import Answer, WebServer
 
@@ -201,3 +204,25 @@ def test_a_memory_is_written_to_once_and_again(admin, project, run_of):
     actions = [facts(run_of([node], given={"fact": fact})).artifacts["m"]["action"] for fact in ("a", "a", {"b": 1})]
     assert actions == ["created", "unchanged", "created"]
     assert sorted(memory.entries.values_list("content", flat=True)) == ["a", '{"b": 1}']
+
+
+def test_what_belongs_to_another_organization_is_not_there(run_of, admin, create):
+    stranger = Actor.platform(ProjectFactory().organization_id)
+    tool = tool_create(actor=stranger, description=ToolDescription(name="theirs", url="https://example.com"))
+    agent = published_agent(stranger)
+    memory = memory_create(actor=stranger, project=None, name="theirs", scope="organization")
+    named = {
+        "tool_not_found": {"type": "tool", "tool_id": tool.public_id},
+        "agent_not_found": {"type": "agent", "agent_id": agent.public_id},
+        "not_found": {"type": "memory_write", "memory_id": memory.public_id, "input_mapping": {"content": 1}},
+    }
+    for code, node in named.items():
+        assert settled(run_of([{"id": "a", **node}])).error["code"] == code
+    nodes = [{"id": code, **node} for code, node in named.items()]
+    project = create([]).project
+    found = orchestration_validate(actor=admin, project=project, definition={"nodes": nodes, "edges": []})
+    assert [item.written_path for item in found.errors] == [
+        "nodes[0].tool_id",
+        "nodes[1].agent_id",
+        "nodes[2].memory_id",
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 from orchestration.models import Run, StepRun
 from orchestration.services.orchestrations import orchestration_update
+from orchestration.services.runs import run_rerun
 from orchestration.states import RunStatus
 from tests.engine.conftest import statuses
 from tests.engine.nodes.conftest import edge, facts, transform
@@ -134,6 +135,13 @@ def test_a_circle_makes_a_run_that_has_failed_before_any_node(run_of):
     run = run_of([transform("a", 1), transform("b", 1)], [edge("a", "b"), edge("b", "a")])
     assert (run.status, run.error["code"]) == (RunStatus.FAILED, "ORCHESTRATION_CYCLE_DETECTED")
     assert not StepRun.objects.filter(run=run).exists()
+
+
+def test_starting_such_a_run_again_fails_the_same_way(run_of, admin):
+    run = run_of([{"id": "a", "type": "telepathy"}])
+    again = run_rerun(actor=admin, run=run)
+    again.refresh_from_db()
+    assert (again.status, again.error) == (RunStatus.FAILED, run.error)
 
 
 def test_a_graph_that_can_t_be_run_makes_a_run_that_says_why(run_of):
