@@ -74,7 +74,7 @@ def admit_everywhere() -> int:
     """Offer what the caps allow in every organization that has steps waiting, and what no cap is for."""
     with connection.cursor() as cursor:
         cursor.execute(_AGENTLESS)
-        agentless = cursor.rowcount
+        agentless: int = cursor.rowcount
         cursor.execute(_WAITING)
         organizations = [row[0] for row in cursor.fetchall()]
     return agentless + sum(admit(organization_id) for organization_id in organizations)
