@@ -90,7 +90,7 @@ class SearchIn(Schema):
     source_ids: list[str] | None = None
     memory_ids: list[str] | None = None
     memory_tags: list[str] | None = Field(None, description="entries of memories that have any of these")
-    limit: int = Field(DEFAULT_HITS, description="1 to 50")
+    limit: int = Field(DEFAULT_HITS, description="1 to 100")
 
 
 class SearchOut(Schema):

@@ -208,7 +208,7 @@ def test_there_are_never_more_hits_than_asked_for(ask, write, remember):
 @pytest.mark.parametrize(
     ("query", "options", "field"),
     [("", {}, "query"), ("  ", {}, "query"), ("x" * 2_001, {}, "query"), ("a\0b", {}, "query"),
-     ("a", {"limit": 0}, "limit"), ("a", {"limit": 51}, "limit")],
+     ("a", {"limit": 0}, "limit"), ("a", {"limit": 101}, "limit")],
 )  # fmt: skip
 def test_a_question_that_cannot_be_asked_says_why(ask, query, options, field):
     with pytest.raises(QuestionInvalid) as refused:
