@@ -4,10 +4,15 @@ import asyncio
 import inspect
 import json
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import console.client
 from console.access import Role
 from console.api.root import api
 from console.cli.main import app
@@ -165,3 +170,17 @@ def test_the_command_line_ends_with_one_where_a_run_or_a_check_failed(command):
 def test_the_command_line_says_which_option_is_no_json(command):
     said = command("create-orchestration", "--name", "hi", "--nodes", "[", "--edges", "[]", code=2)
     assert re.search("--nodes is not JSON", said)
+
+
+def test_it_needs_nothing_else_of_callboard(tmp_path):
+    """It is installed as `callboard`, where the rest may not be."""
+    source = Path(console.client.__file__).parent
+    shutil.copytree(source, tmp_path / "callboard")
+    said = subprocess.run(
+        [sys.executable, "-c", "import callboard, sys; print([n for n in sys.modules if n.startswith('console')])"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == "[]"
