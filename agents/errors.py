@@ -239,6 +239,10 @@ class ToolNameTaken(Conflict):
     code = "name_taken"
 
 
+class ToolInUse(Conflict):
+    code = "tool_in_use"
+
+
 class ModelInvalid(Invalid):
     code = "model_invalid"
 

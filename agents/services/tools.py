@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pydantic import JsonValue
 
-from agents.errors import ToolError, ToolInvalid, ToolNameTaken
+from agents.errors import ToolError, ToolInUse, ToolInvalid, ToolNameTaken
 from agents.models import Credential, SendAs, Tool
 from agents.tools.description import ToolDescription, description_problems
 from agents.tools.http import call
+from agents.tools.uses import users_of
 from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
@@ -46,8 +47,10 @@ def tool_update(*, actor: Actor, tool: Tool, description: ToolDescription) -> To
 
 
 def tool_archive(*, actor: Actor, tool: Tool) -> None:
-    """Take a tool out of use: steps that name it fail from now on, and its name becomes free."""
+    """Take a tool out of use, and free its name; raise ToolInUse while a pipeline calls it."""
     require(actor, Permission.EDIT_AGENTS)
+    if users := users_of(tool):
+        raise ToolInUse(f"{tool.name} is in use: {', '.join(users)}. Choose another tool there first.")
     tool.archived_at = timezone.now()
     tool.save(update_fields=["archived_at", "updated_at"])
     audit.record(actor=actor, action="tool.archive", target=tool)

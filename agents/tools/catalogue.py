@@ -16,5 +16,5 @@ def find_tool(organization_id: uuid.UUID, ref: str) -> Tool:
     live = Tool.objects.filter(organization_id=organization_id, archived_at=None).select_related("credential")
     tool: Tool | None = live.filter(Q(name__iexact=ref) if key is None else Q(pk=key)).first() if ref else None
     if tool is None:
-        raise ToolError(NOT_FOUND, f"There is no tool {ref!r} here. Add it under Tools, or name another.")
+        raise ToolError(NOT_FOUND, f"There is no tool {ref!r} here. Choose another.")
     return tool

@@ -136,9 +136,8 @@ def update(request: ApiRequest, tool_id: str, data: ToolIn) -> ToolOut:
     return _out(tool_update(actor=request.auth.actor, tool=tool, description=data.as_description()))
 
 
-@router.delete("/{tool_id}", response={204: None}, summary="Archive a tool")
+@router.delete("/{tool_id}", response={204: None}, summary="Archive a tool that no pipeline calls")
 def delete(request: ApiRequest, tool_id: str) -> Status[None]:
-    """Steps that name it fail from then on."""
     tool_archive(actor=request.auth.actor, tool=_tool(request, tool_id))
     return Status(204, None)
 

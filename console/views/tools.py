@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from agents.models import Tool
 from agents.queries import credentials_for, tools_for
 from agents.services.tools import Tried, tool_archive, tool_create, tool_try, tool_update
+from agents.tools.uses import users_of
 from console.access import Permission, can
 from console.display.tools import headers_of
 from console.forms import agent_choices
@@ -89,7 +90,7 @@ def try_once(request: PlacedRequest, tool_id: str) -> HttpResponse:
 def archive(request: PlacedRequest, tool_id: str) -> HttpResponse:
     tool = _tool(request, tool_id)
     tool_archive(actor=request.place.actor, tool=tool)
-    messages.success(request, f"{tool.name} is archived. Steps that name it fail from now on.")
+    messages.success(request, f"{tool.name} is archived, and its name is free.")
     return see_other("tools")
 
 
@@ -102,6 +103,7 @@ def _detail(request: PlacedRequest, tool: Tool, form: TryForm, tried: Tried | No
     context = {
         "tool": tool,
         "headers": headers_of(tool, credentials_for(actor)),
+        "users": users_of(tool),
         "form": form,
         "tried": tried,
         "may_edit": can(actor, Permission.EDIT_AGENTS, project_id=request.place.project.pk),

@@ -1,6 +1,6 @@
 import pytest
 
-from agents.errors import CredentialInUse, ToolError, ToolInvalid, ToolNameTaken
+from agents.errors import CredentialInUse, ToolError, ToolInUse, ToolInvalid, ToolNameTaken
 from agents.models import Tool
 from agents.queries import credential_users_for
 from agents.services.credentials import credential_create, credential_delete
@@ -8,10 +8,11 @@ from agents.services.tools import tool_archive, tool_create, tool_try, tool_upda
 from agents.tools.catalogue import find_tool
 from agents.tools.description import ToolDescription
 from agents.tools.examples import example_input
+from agents.tools.uses import users_of
 from console.access import Actor, Role
 from console.errors import NotAllowed
 from console.models import AuditEntry
-from tests.factories import OrganizationFactory
+from tests.factories import OrganizationFactory, PipelineFactory, PipelineVersionFactory
 
 URL = "https://desk.example.com/tickets/{{id}}"
 
@@ -106,6 +107,19 @@ def test_a_credential_that_a_tool_uses_is_in_use(admin, credential, how):
     assert AuditEntry.objects.filter(after__contains="a secret value").count() == 0
     tool_archive(actor=admin, tool=tool)
     assert credential.public_id not in credential_users_for(admin)
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_tool_that_a_pipeline_calls_is_in_use(admin, project, by):
+    tool = tool_create(actor=admin, description=described())
+    graph = {"nodes": [{"id": "a", "kind": "tool", "config": {"tool_id": tool.public_id if by == "id" else "desk"}}]}
+    pipeline = PipelineFactory(project=project, name="support")
+    pipeline.latest = PipelineVersionFactory(pipeline=pipeline, graph=graph)
+    pipeline.save()
+    with pytest.raises(ToolInUse, match="the pipeline support"):
+        tool_archive(actor=admin, tool=tool)
+    PipelineVersionFactory(pipeline=PipelineFactory(name="theirs"), graph=graph)
+    assert users_of(tool) == ["the pipeline support"]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
