@@ -7,6 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
+from agents.credential_uses import uses_above
 from agents.models import Agent, AgentRun, AgentVersion, Credential, ModelEndpoint, Tool, TrajectoryChunk
 from console.access import Actor
 from sandboxes.trajectories.heads import Head, head_from
@@ -55,6 +56,8 @@ def credential_users_for(actor: Actor) -> dict[str, list[str]]:
         named = [header.get("credential_id", "") for header in tool.headers]
         for public_id in [*named, tool.credential.public_id if tool.credential else ""]:
             used[public_id].add(f"tool {tool.name}")
+    for public_id, user in uses_above(actor.organization_id):
+        used[public_id].add(user)
     return {public_id: sorted(users) for public_id, users in used.items() if public_id}
 
 

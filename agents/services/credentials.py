@@ -2,6 +2,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
+from agents.credential_uses import uses_above
 from agents.credentials import seal
 from agents.errors import CredentialInUse, CredentialInvalid, CredentialNameTaken
 from agents.models import Agent, AgentVersion, Credential, Tool
@@ -66,7 +67,7 @@ def credential_delete(*, actor: Actor, credential: Credential) -> None:
 
 
 def credential_users(credential: Credential) -> list[str]:
-    """Return the names of the agents, models and tools that use a credential."""
+    """Return what uses a credential, in words: agents, models, tools, and what upper rooms say."""
     reference = [{"credential_id": credential.public_id}]
     agents = Agent.objects.filter(organization_id=credential.organization_id, archived_at=None)
     published = AgentVersion.objects.filter(spec__env__contains=reference).values("agent_id")
@@ -78,6 +79,7 @@ def credential_users(credential: Credential) -> list[str]:
         *(f"agent {name}" for name in using.distinct().order_by("name").values_list("name", flat=True)),
         *(f"model {name}" for name in models.order_by("display_name").values_list("display_name", flat=True)),
         *(f"tool {name}" for name in tools.order_by("name").values_list("name", flat=True)),
+        *(user for used, user in uses_above(credential.organization_id) if used == credential.public_id),
     ]
 
 

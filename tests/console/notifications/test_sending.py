@@ -6,7 +6,9 @@ import pytest
 from django.core import mail as outbox
 from django.utils import timezone
 
-from agents.services.credentials import credential_create
+from agents.errors import CredentialInUse
+from agents.queries import credential_users_for
+from agents.services.credentials import credential_create, credential_delete
 from console.models import AuditEntry, Channel, Delivery, DeliveryStatus, OutgoingWebhook
 from console.notifications import sending
 from console.notifications.sending import MOST_ATTEMPTS, deliver_due, wait_seconds
@@ -175,3 +177,9 @@ def test_the_trail_says_who_changed_the_webhook_and_not_the_secret(admin, hook):
 def test_waits_grow_up_to_a_limit(attempts):
     shortest, longest = (wait_seconds(attempts, chance=chance) for chance in (1.0, 0.0))
     assert 7.5 <= shortest < longest <= 6 * 3600
+
+
+def test_the_credential_that_signs_can_not_be_taken_away(admin, hook, credential):
+    with pytest.raises(CredentialInUse, match="the outgoing webhook"):
+        credential_delete(actor=admin, credential=credential)
+    assert credential_users_for(admin)[credential.public_id] == ["the outgoing webhook"]

@@ -90,7 +90,7 @@ def test_one_in_use_stays(client, admin, credential):
 def test_the_list_takes_as_many_queries_for_many_as_for_one(client, admin, django_assert_max_num_queries):
     for number in range(6):
         credential_create(actor=admin, name=f"key-{number}", value=SECRET)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         client.get(CREDENTIALS)
 
 
