@@ -77,10 +77,12 @@ def stages_start(
 ) -> Run:
     """Start a run of a template's newest version; raise RunInputInvalid with all that is wrong with what was given."""
     version = latest_version(pipeline)
-    return run_start(
+    run = run_start(
         actor=actor, version=version, run_input=stages_input(version, description, params or {}),
         title=_first_line(description) or pipeline.name, trigger=trigger,
     )  # fmt: skip
+    audit.record(actor=actor, action="run.start", target=run, after={"pipeline": pipeline.name})
+    return run
 
 
 def stages_input(version: PipelineVersion, description: str, params: Mapping[str, JsonValue]) -> JsonObject:

@@ -11,6 +11,7 @@ from console.cli.main import app
 from console.embedded import up
 from console.models import AuditEntry, Membership, Organization, Project, SetUpLink, User
 from console.services.first_run import set_up_link_create
+from orchestration.models import Pipeline
 from tests.factories import OrganizationFactory, UserFactory
 
 FORM = {
@@ -35,7 +36,8 @@ def test_the_link_makes_the_first_organization_and_signs_its_admin_in():
     assert (organization.slug, organization.name) == ("larkfield-sohne", FORM["organization"])
     assert (admin.email, admin.is_superuser, admin.check_password(FORM["password"])) == ("ada@example.com", True, True)
     assert Membership.objects.get().role == Role.ORG_ADMIN
-    assert (Project.objects.count(), AuditEntry.objects.get().action) == (1, "organization.create")
+    assert (Project.objects.count(), AuditEntry.objects.earliest("pk").action) == (1, "organization.create")
+    assert Pipeline.objects.filter(draft__has_key="preset").count() == 3
     assert client.get("/settings/organization").status_code == 200
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from console.access import Role
 from console.models import AuditEntry
+from orchestration.models import Pipeline
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
 
@@ -43,7 +44,8 @@ def test_an_admin_creates_a_project(client, project):
     answer = client.post("/settings/projects/new", {"name": " Refunds "}, follow=True)
     assert answer.redirect_chain == [(PAGE, 303)]
     assert "Refunds is created" in text(answer)
-    assert (AuditEntry.objects.get().action, AuditEntry.objects.get().after) == ("project.create", {"name": "Refunds"})
+    assert AuditEntry.objects.get(action="project.create").after == {"name": "Refunds"}
+    assert Pipeline.objects.filter(project__name="Refunds", draft__has_key="preset").count() == 3
 
 
 def test_an_admin_renames_a_project(client, project):
