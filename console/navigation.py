@@ -24,7 +24,8 @@ _THEMES = frozenset({"light", "dark"})
 class Item:
     """One page of the sidebar. `name` is its URL's name, `key` the letter that opens it after `g`.
 
-    `holds` is a path whose pages belong to it although they are not below its own.
+    `holds` is what paths begin with whose pages belong to it although they are not below its own, `leaves` what those
+    begin with that are, and belong to another.
     """
 
     name: str
@@ -33,6 +34,13 @@ class Item:
     key: str = ""
     permission: Permission = Permission.VIEW
     holds: str = ""
+    leaves: str = ""
+
+    def is_current(self, url: str, path: str) -> bool:
+        """Whether the page at `path` is this item, whose own page is at `url`, or belongs to it."""
+        if self.leaves and path.startswith(self.leaves):
+            return False
+        return _is_current(url, path) or bool(self.holds and path.startswith(self.holds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,8 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "",
         (
             Item("home", "Home", "home", "h"),
-            Item("runs", "Data Explorer", "table", "d"),
-            Item("pipeline-runs", "Pipeline runs", "player-play", "r"),
+            Item("runs", "Data Explorer", "table", "d", leaves="/runs/run_"),
+            Item("pipeline-runs", "Pipeline runs", "player-play", "r", holds="/runs/run_"),
         ),
     ),
     (
@@ -75,7 +83,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("agents", "Agents", "robot", "a", Permission.VIEW_AGENTS),
             Item("tools", "Tools", "tool", "t", Permission.VIEW_AGENTS),
-            Item("pipelines", "Pipelines", "sitemap", "p", holds="/datasets"),
+            Item("pipelines", "Pipelines", "sitemap", "p", holds="/datasets/"),
             Item("knowledge", "Knowledge", "books", "k", holds="/memories"),
         ),
     ),
@@ -127,7 +135,7 @@ def _groups(place: Place, path: str) -> list[Group]:
 
 def _links(items: Iterable[Item], place: Place, path: str) -> tuple[Link, ...]:
     return tuple(
-        Link(item.label, item.icon, url, item.key, _is_current(url, path) or _is_current(item.holds, path))
+        Link(item.label, item.icon, url, item.key, item.is_current(url, path))
         for item in items
         if (url := _url(item.name)) and can(place.actor, item.permission, project_id=place.project.pk)
     )

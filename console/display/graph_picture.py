@@ -32,7 +32,10 @@ class Loop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NodeLook:
-    """How a node stands. `tone`, `word` and `icon` are those of a status; `url` leads to the node's own part."""
+    """How a node stands. `tone`, `word` and `icon` are those of a status; `url` leads to the node's own part.
+
+    One with problems is invalid unless they are only warnings.
+    """
 
     tone: str = ""
     word: str = ""
@@ -42,6 +45,7 @@ class NodeLook:
     is_skipped: bool = False
     is_selected: bool = False
     problems: tuple[str, ...] = ()
+    is_invalid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +103,5 @@ def _node(node: Node, look: NodeLook) -> JsonObject:
         "id": node.id, "name": node.name or node.id, "kind": kind.word, "icon": kind.icon, "tone": look.tone,
         "status": look.word, "statusIcon": look.icon, "time": look.time, "url": look.url,
         "isSkipped": look.is_skipped, "isSelected": look.is_selected, "problems": list(look.problems),
+        "isInvalid": look.is_invalid,
     }  # fmt: skip

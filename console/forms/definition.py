@@ -15,7 +15,7 @@ from orchestration.models import Dialect, Pipeline
 
 #: Keys that people read first; the database gives them by their length.
 _FIRST = (
-    "name", "description", "id", "type", "kind", "agent_id", "tool_id", "from", "to", "source", "target", "condition",
+    "id", "type", "kind", "name", "description", "agent_id", "tool_id", "from", "to", "source", "target", "condition",
     "routeKey", "prompt", "script", "nodes", "steps", "stages", "edges", "parameters", "input_schema", "state_schema",
 )  # fmt: skip
 _ORDER = {key: place for place, key in enumerate(_FIRST)}

@@ -29,7 +29,8 @@ class Checked:
         if self.graph is None:
             return None
         sentences = by_node(self.paths, [*self.errors, *self.warnings])
-        looks = {node_id: NodeLook(problems=said) for node_id, said in sentences.items()}
+        invalid = by_node(self.paths, self.errors)
+        looks = {node_id: NodeLook(problems=said, is_invalid=node_id in invalid) for node_id, said in sentences.items()}
         return picture(self.graph, looks, direction=direction)
 
 

@@ -41,6 +41,12 @@ class Generation:
     def has_output(self) -> bool:
         return self.output is not None
 
+    @property
+    def text(self) -> str:
+        """Return the output of a stage, which is a text."""
+        text = self.output.get("output") if isinstance(self.output, dict) else None
+        return text if isinstance(text, str) else ""
+
 
 def step_context(request: PlacedRequest, run: Run, context: dict[str, Any]) -> dict[str, Any]:
     """Return what the part of the chosen step shows."""

@@ -59,10 +59,11 @@ async function mount(frame) {
   const place = document.createElement("div");
   field.after(place);
   const editor = window.ace.edit(place, {
+    // Before the mode, which else fetches a worker that is not here.
+    useWorker: false,
     mode: `ace/mode/${frame.dataset.editor}`,
     theme: "ace/theme/callboard",
     value: field.value,
-    useWorker: false,
     minLines: 12,
     maxLines: 40,
     tabSize: 4,

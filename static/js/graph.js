@@ -15,7 +15,7 @@ const MOST_SCALE = 1.6;
 // What does not fit is made smaller down to this, and then scrolls.
 const READABLE_SCALE = 0.78;
 const STEP = 1.25;
-const LOOP_ROOM = 56;
+const LOOP_ROOM = 60;
 
 const scales = new WeakMap();
 
@@ -102,7 +102,7 @@ function loopOf(graph, loop, place, direction, arrow) {
   const bottom = Math.max(from.y, to.y) + HEIGHT / 2;
   const d = isColumn
     ? `M${from.x + WIDTH / 2},${from.y}C${right + out},${from.y} ${right + out},${to.y} ${to.x + WIDTH / 2 + 3},${to.y}`
-    : `M${from.x},${from.y + HEIGHT / 2}C${from.x},${bottom + out} ${to.x},${bottom + out} ${to.x},${to.y + HEIGHT / 2 + 3}`;
+    : `M${from.x},${from.y + HEIGHT / 2}C${from.x},${bottom + out} ${to.x},${bottom + out} ${to.x},${to.y + HEIGHT / 2 + 2}`;
   const [x, y] = isColumn ? [right + out * 0.75 + 10, (from.y + to.y) / 2] : [(from.x + to.x) / 2, bottom + out * 0.75];
   const path = svg("path", { d, "marker-end": `url(#${arrow})` });
   return svg("g", { class: "cb-edge cb-edge-loop" }, path, tag(loop.label, x, y, "cb-edge-tag"));
@@ -111,7 +111,9 @@ function loopOf(graph, loop, place, direction, arrow) {
 function nodeBody(node, sprite) {
   const css = ["cb-node", node.tone ? `cb-tone-${node.tone}` : "cb-node-plain"];
   css.push(...(node.isSkipped ? ["cb-node-skipped"] : []), ...(node.isSelected ? ["cb-node-selected"] : []));
-  css.push(...(node.problems.length ? ["cb-node-invalid"] : []));
+  if (node.problems.length) {
+    css.push(node.isInvalid ? "cb-node-invalid" : "cb-node-warned");
+  }
   const body = html(node.url ? "a" : "div", css.join(" "));
   if (node.url) {
     body.href = node.url;
@@ -146,7 +148,16 @@ function drawing(data, canvas) {
   const head = svg("path", { d: "M0,0L6,3L0,6" });
   const marker = svg(
     "marker",
-    { id: arrow, viewBox: "0 0 6 6", refX: 5, refY: 3, markerWidth: 7, markerHeight: 7, orient: "auto" },
+    {
+      id: arrow,
+      viewBox: "-1 -1 8 8",
+      refX: 6,
+      refY: 3,
+      markerWidth: 8,
+      markerHeight: 8,
+      markerUnits: "userSpaceOnUse",
+      orient: "auto",
+    },
     head,
   );
   const { width, height } = graph.graph();
