@@ -8,6 +8,7 @@ from orchestration import templates
 from orchestration.dialects.nodes.runnable import unrunnable
 from orchestration.graph import JsonObject, Node
 from orchestration.models import Dialect, Pipeline, PipelineVersion, Run
+from orchestration.outputs import ensure_small
 from orchestration.schemas import value_problems
 from orchestration.states import RunStatus
 from orchestration.steps.base import (
@@ -122,6 +123,7 @@ def _outcome(node: Node, child: ChildResult) -> Answer:
         error = child.error or {}
         message = f"{_CHILD_FAILED} {error.get('message', child.status.value)}"
         return Failed(StepError("child_failed", message, {"error": child.error, "run": str(child.run_id)}))
+    ensure_small(child.output)
     try:
         return Ok(fitting(node, child.output))
     except WorkFailed as failure:

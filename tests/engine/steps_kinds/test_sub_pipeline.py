@@ -88,3 +88,10 @@ def test_a_child_that_takes_too_long_fails_the_step(admin, project):
     run = carried_out(started(admin, published_steps(admin, project, calling(child, timeout=1))))
     StepRun.objects.filter(run=run, node_id="sub").update(due_at=run.created_at)
     assert carried_out(run).error["code"] == "step_timeout"
+
+
+def test_a_final_state_that_no_state_can_hold_fails_the_step_and_says_so(admin, project, child, settings):
+    settings.CALLBOARD_STEP_OUTPUT_BYTES = 500
+    definition = calling(child, inputs={"order": "x" * 400})
+    run = carried_out(started(admin, published_steps(admin, project, definition)))
+    assert (run.status, "500 is the most" in run.error["message"]) == ("failed", True)
