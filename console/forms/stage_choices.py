@@ -38,5 +38,7 @@ def stage_choices(actor: Actor) -> StageChoices:
     agents = agents_for(actor).filter(latest__isnull=False).order_by("name").only("id", "name", "latest__number")
     return StageChoices(
         topics=list(routes_of(actor.organization_id)),
-        agents=[Choice(agent.public_id, f"{agent.name}, version {agent.latest.number}") for agent in agents],
+        agents=[
+            Choice(agent.public_id, f"{agent.name}, version {agent.latest.number}") for agent in agents if agent.latest
+        ],
     )

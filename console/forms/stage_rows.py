@@ -100,8 +100,9 @@ class StageRow:
         if self.role:
             gate["role"] = self.role
         if self.timeout:
-            amount = _number(self.timeout)
-            gate["timeoutSeconds"] = amount * int(_number(self.unit) or 1) if isinstance(amount, int) else amount  # type: ignore[call-overload]
+            amount, unit = _number(self.timeout), _number(self.unit)
+            is_time = isinstance(amount, int) and isinstance(unit, int)
+            gate["timeoutSeconds"] = cast("int", amount) * cast("int", unit) if is_time else amount
         return gate
 
 

@@ -23,6 +23,7 @@ PAGES = {
     "orchestrations": "Orchestrations",
     "steps": "Step pipelines",
     "stages": "Stage pipelines",
+    "pipeline-runs": "Pipeline runs",
     "notifications": "Notifications",
     "csv": "CSV files",
     "data-explorer": "Data Explorer",

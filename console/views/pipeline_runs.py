@@ -1,5 +1,7 @@
 """The runs of pipelines of nodes, steps and stages: the list, and what can be done with many of them."""
 
+import uuid
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -20,7 +22,7 @@ from console.session import PlacedRequest
 from console.views.answers import see_other
 from console.views.guard import page
 from console.views.rights import rights
-from orchestration.models import Run
+from orchestration.models import Pipeline, Run
 from orchestration.queries import pipelines_for, runs_for
 from orchestration.services.runs import run_rerun, runs_cancel
 
@@ -41,7 +43,7 @@ def index(request: PlacedRequest) -> HttpResponse:
             for label, value in VIEWS
         ],
         "kinds": [Option(kind.label, kind.value, is_current=query.kind == kind.value) for kind in KINDS],
-        "pipeline": pipelines_for(request.place.actor).filter(pk=query.pipeline_id).first(),
+        "pipeline": _pipeline(request, query),
         "is_empty": not found.items and not query.is_filtered,
         **rights(request),
     }
@@ -90,9 +92,15 @@ def _runs(request: PlacedRequest) -> "QuerySet[Run]":
     return runs_for(request.place.actor).filter(project=request.place.project, pipeline__dialect__in=KINDS)
 
 
+def _pipeline(request: PlacedRequest, query: RunsQuery) -> Pipeline | None:
+    """Return the pipeline that is filtered for."""
+    key = query.pipeline_id
+    return pipelines_for(request.place.actor).filter(pk=key).first() if key else None
+
+
 def _listed(runs: "QuerySet[Run]") -> "QuerySet[Run]":
     return runs.defer("input", "error", "version__graph", "version__definition", "pipeline__draft")
 
 
-def _keys(public_ids: list[str]) -> list[object]:
+def _keys(public_ids: list[str]) -> list[uuid.UUID]:
     return [key for item in public_ids[:_MOST_TICKED] if (key := from_public(Run.ID_PREFIX, item)) is not None]

@@ -117,7 +117,7 @@ def _around(request: PlacedRequest, run: Run) -> Context:
     """Return the runs that this one belongs to, and who started it."""
     runs = runs_for(request.place.actor).only("id", "title", "pipeline__name", "version__number")
     parent = runs.filter(steps__id=run.parent_step_id).first() if run.parent_step_id else None
-    original = runs.filter(pk=run.rerun_of_id).first() if run.rerun_of_id else None  # type: ignore[attr-defined]
+    original = runs.filter(pk=run.rerun_of_id).first() if run.rerun_of_id else None
     children = pipeline_runs.run_rows(
         runs_for(request.place.actor)
         .filter(parent_step__run=run)
