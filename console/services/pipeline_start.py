@@ -1,8 +1,10 @@
 """Starting a run of any pipeline that is a graph of steps, as its dialect wants to be started."""
 
+from django.db import transaction
 from pydantic import JsonValue
 
 from agents.schemas import value_problems
+from console import audit
 from console.access import Actor
 from console.errors import Problem
 from console.storable import unstorable
@@ -15,6 +17,7 @@ from orchestration.services.stages import stages_start
 from orchestration.views import graph_of
 
 
+@transaction.atomic
 def pipeline_start(*, actor: Actor, pipeline: Pipeline, run_input: JsonObject, title: str = "") -> Run:
     """Start a run of the newest version; raise Invalid with all that is wrong with the input."""
     if pipeline.dialect == Dialect.STAGES:
@@ -28,7 +31,9 @@ def pipeline_start(*, actor: Actor, pipeline: Pipeline, run_input: JsonObject, t
     problems = [*(value_problems(schema, run_input) if schema else ()), *unstorable(run_input)]
     if problems:
         raise RunInputInvalid.of(problems)
-    return run_start(actor=actor, version=version, run_input=run_input, title=title or pipeline.name)
+    run = run_start(actor=actor, version=version, run_input=run_input, title=title or pipeline.name)
+    audit.record(actor=actor, action="run.start", target=run, after={"pipeline": pipeline.name})
+    return run
 
 
 def _start_stages(actor: Actor, pipeline: Pipeline, run_input: JsonObject) -> Run:

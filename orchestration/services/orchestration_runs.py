@@ -1,8 +1,10 @@
 """Runs of orchestrations: starting them, answering what they wait for, stopping them."""
 
+from django.db import transaction
 from pydantic import JsonValue
 
 from agents.schemas import value_problems
+from console import audit
 from console.access import Actor, Permission, require
 from console.errors import Problem
 from console.storable import unstorable
@@ -24,6 +26,7 @@ from orchestration.steps.base import PASSING_WAITS
 from orchestration.views import graph_of
 
 
+@transaction.atomic
 def orchestration_run_start(
     *, actor: Actor, pipeline: Pipeline, run_input: JsonObject, title: str = "", trigger: Trigger = Trigger.API
 ) -> Run:
@@ -37,7 +40,9 @@ def orchestration_run_start(
         raise RunInputRefused.of(problems)
     if start_error(version) is None:
         _ensure_fits(version, run_input)
-    return run_start(actor=actor, version=version, run_input=run_input, title=title, trigger=trigger)
+    run = run_start(actor=actor, version=version, run_input=run_input, title=title, trigger=trigger)
+    audit.record(actor=actor, action="run.start", target=run, after={"pipeline": pipeline.name})
+    return run
 
 
 def orchestration_run_cancel(*, actor: Actor, run: Run) -> None:

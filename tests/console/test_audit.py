@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.audit_trail import ACTIONS
+from evaluation.models import BulkVerb, DatasetStatus
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(
@@ -16,9 +17,15 @@ SERVICES = sorted(
 UNRECORDED = {
     "endpoint_test": "notes what a provider answered; the model stays as it was",
     "upload_check": "keeps a file for a day; seeding it is recorded",
+    "event_receive": "the event is kept itself",
+    "orchestration_run_resume": "looks again at what waits; nothing is changed by that",
+    "orchestration_validate": "stores nothing",
+    "steps_validate": "stores nothing",
     "run_start": "part of a dispatch or a rerun, which are recorded",
     "runs_start": "part of seeding, which is recorded",
 }
+#: What the services of datasets make of the status that one gets.
+SWITCHES = {f"dataset.{status}" for status in (DatasetStatus.PAUSED, DatasetStatus.SEEDING, DatasetStatus.CANCELLED)}
 #: What no entry may hold, whatever it is the entry of.
 SECRETS = {"value", "secret", "password", "token", "ciphertext", "key"}
 
@@ -71,8 +78,11 @@ def test_every_service_of_an_actor_records_what_it_did(service):
 
 
 def test_every_recorded_action_has_its_words_and_no_words_are_of_an_action_that_is_not():
-    said = {value.value for call in recorded() if isinstance(value := argument(call, "action"), ast.Constant)}
-    assert said == set(ACTIONS)
+    actions = [argument(call, "action") for call in recorded()]
+    said = {action.value for action in actions if isinstance(action, ast.Constant)}
+    made = {ast.unparse(action) for action in actions if isinstance(action, ast.JoinedStr)}
+    assert made == {"f'dataset.{becomes}'", "f'runs.{verb}'"}
+    assert said | {f"runs.{verb}" for verb in BulkVerb} | SWITCHES == set(ACTIONS)
 
 
 def test_no_entry_names_a_secret():
