@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from console.errors import Problem
 from orchestration.durations import Duration, duration_ms
 from orchestration.graph import JsonObject, Node
+from orchestration.steps.asking import AskingSettings
 from orchestration.steps.base import Again, Answer, Answered, Due, Route, StepContext, Suspend, Waiting
 from orchestration.steps.configured import Settings, settings_of
 from orchestration.steps.effects import EffectNode
+from orchestration.steps.people import unknown_people
 from orchestration.steps.tool import ToolId
 from orchestration.steps.tool_calls import call_tool, tool_problems
 
@@ -22,7 +24,7 @@ class Decision(StrEnum):
     EXPIRED = "expired"
 
 
-class ApprovalSettings(Settings):
+class ApprovalSettings(AskingSettings):
     tool_id: ToolId
     prompt: str = "Approve this call?"
     expires_in: Duration = "24h"
@@ -67,13 +69,15 @@ class ApprovalStep(EffectNode):
                 raise ValueError("This step waits for a decision.")
 
     def references(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
-        return tool_problems(settings_of(ApprovalSettings, node).tool_id, organization_id)
+        tool_id = settings_of(ApprovalSettings, node).tool_id
+        return [*tool_problems(tool_id, organization_id), *unknown_people(node, organization_id)]
 
 
 def _ask(context: StepContext, settings: ApprovalSettings, given: JsonObject) -> Answer:
     question: JsonObject = {
         "type": "approval", "approval_id": str(context.step_id), "prompt": settings.prompt,
         "tool_id": settings.tool_id, "context": given, "options": [Decision.APPROVED, Decision.REJECTED],
+        **settings.who,
     }  # fmt: skip
     return Suspend(question, due_ms=duration_ms(settings.expires_in))
 

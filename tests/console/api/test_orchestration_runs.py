@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agents.services.tools import tool_create
+from agents.tools.description import ToolDescription
 from console.access import Role
 from orchestration import executor
 from orchestration.models import Run
@@ -14,6 +16,7 @@ from tests.console.api.conftest import api_as
 from tests.console.api.test_orchestrations import FAN_OUT, ROOT, SUMMARY
 from tests.engine.nodes.conftest import settled as carried_out
 from tests.support.agents import function, published_agent
+from tests.support.web_server import Answer, WebServer
 
 ASK = {"id": "approval", "type": "human", "prompt": "Please approve or reject."}
 FIELDS = {
@@ -79,6 +82,38 @@ def test_agents_that_are_python_work_in_parallel_and_meet(api, make, admin, sett
     started = api("POST", runs, {"input": {"query": "Q1"}}).json()
     body = looked_at(api, runs, started["id"])
     assert body["artifacts"]["merge"] == {"result": 'Read: Q1; Read: query: "Q1"'}
+
+
+def test_a_tool_fetches_and_an_agent_sums_up(api, make, admin, settings):
+    settings.CALLBOARD_SANDBOX, settings.CALLBOARD_TRUSTED_HOSTS = "bubblewrap", ["127.0.0.1"]
+    agent = published_agent(admin, function("return 'Read: ' + task_input['user_instruction']"))
+    with WebServer() as server:
+        server.script([Answer(body=b'{"result": "Revenue rose."}')])
+        tool = tool_create(actor=admin, description=ToolDescription(name="fetch", url=server.url))
+        fetch, summarise = SUMMARY["nodes"]
+        nodes = [{**fetch, "tool_id": tool.public_id}, {**summarise, "agent_id": agent.public_id}]
+        body = settled(api, make(nodes, SUMMARY["edges"]), {"input": {"query": "summarize Q1 revenue"}})
+    assert (body["status"], body["current_node_id"]) == ("completed", "summarise")
+    assert body["state"]["raw"] == "Revenue rose."
+    assert body["state"]["summary"] == "Read: Revenue rose."
+    assert body["artifacts"] == {
+        "fetch": {"result": "Revenue rose."},
+        "summarise": {"content": "Read: Revenue rose."},
+    }
+
+
+@pytest.mark.parametrize(("score", "taken"), [(0.9, "high_path"), (0.8, "low_path")])
+def test_a_condition_sends_work_to_one_agent_or_the_other(api, make, admin, settings, score, taken):
+    settings.CALLBOARD_SANDBOX = "bubblewrap"
+    agent = published_agent(admin, function("return 'done'"))
+    rule = {"if": [{">": [{"var": "score"}, 0.8]}, "high", "low"]}
+    nodes = [
+        {"id": "check", "type": "condition", "expression": rule},
+        *({"id": node_id, "type": "agent", "agent_id": agent.public_id} for node_id in ("high_path", "low_path")),
+    ]
+    edges = [{"from": "check", "to": f"{label}_path", "condition": label} for label in ("high", "low")]
+    body = settled(api, make(nodes, edges), {"input": {"score": score}})
+    assert body["artifacts"] == {"check": {"label": taken.removesuffix("_path")}, taken: {"content": "done"}}
 
 
 def test_a_graph_with_a_circle_starts_a_run_that_has_failed(api, make):

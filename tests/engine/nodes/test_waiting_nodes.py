@@ -1,13 +1,18 @@
 import pytest
 
+from console.access import Role
+from console.errors import NotAllowed
+from console.session import actor_of
 from orchestration.dialects.nodes.errors import HumanInputMissing, HumanNodeMismatch, RunInputRefused, RunNotPaused
 from orchestration.errors import AnswerRefused
 from orchestration.models import StepRun
 from orchestration.services.events import event_receive
 from orchestration.services.orchestration_runs import human_input_submit, orchestration_run_start
+from orchestration.services.orchestrations import orchestration_validate
 from orchestration.states import RunStatus
 from tests.engine.conftest import statuses
 from tests.engine.nodes.conftest import edge, facts, settled, transform
+from tests.factories import MembershipFactory
 
 ASK = {"id": "approval", "type": "human", "prompt": "Please approve or reject."}
 
@@ -131,3 +136,19 @@ def test_an_input_that_does_not_fit_is_refused_with_every_place(create, admin):
     with pytest.raises(RunInputRefused) as refused:
         orchestration_run_start(actor=admin, pipeline=pipeline, run_input={"top": "x", "s": 1})
     assert {problem.dotted_path for problem in refused.value.problems} == {"input.query", "input.top", "input.s"}
+
+
+def test_only_those_who_are_named_may_answer(run_of, answer, admin, project):
+    ada = MembershipFactory(organization=project.organization, role=Role.MEMBER, user__email="ada@example.com").user
+    run = run_of([{**ASK, "approvers": ["Ada@example.com"]}])
+    assert facts(run).required_action["approvers"] == ["Ada@example.com"]
+    with pytest.raises(NotAllowed, match=r"ada@example\.com"):
+        answer(run, "approval", {})
+    human_input_submit(actor=actor_of(ada, project.organization_id), run=run, node_id="approval", output={})
+    assert settled(run).status == RunStatus.COMPLETED
+
+
+def test_somebody_named_who_is_nobody_here_is_told_when_the_graph_is_checked(admin, project):
+    definition = {"nodes": [{**ASK, "approvers": ["nobody@example.com"]}], "edges": []}
+    found = orchestration_validate(actor=admin, project=project, definition=definition)
+    assert [item.written_path for item in found.errors] == ["nodes[0].approvers[0]"]
