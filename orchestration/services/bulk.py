@@ -4,19 +4,20 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db import transaction
 
 from console.access import Actor, Permission, require
 from console.copying import copy_rows
+from console.ids import new_id
 from orchestration import admission, hints
 from orchestration.advance import Advance
-from orchestration.events import EventKind, News, announce_on_commit
+from orchestration.events import Event, EventKind, News, announce_on_commit
 from orchestration.graph import JsonObject
 from orchestration.models import PipelineVersion, Trigger
-from orchestration.rows import LockedRun
+from orchestration.rows import LockedRun, StepRow
 from orchestration.states import RunStatus, StepStatus
 from orchestration.view import RunView
 from orchestration.views import graph_of
@@ -48,16 +49,12 @@ class RunSeed:
 def runs_start(*, actor: Actor, version: PipelineVersion, seeds: Sequence[RunSeed], trigger: Trigger) -> None:
     """Start a run for each seed, all or none, in the caller's transaction if there is one."""
     require(actor, Permission.RUN, project_id=version.pipeline.project_id)
-    graph = graph_of(version.pk)
-    plans = []
+    plans: list[_Plan] = []
     for seed in seeds:
-        run = LockedRun(
-            seed.id, actor.organization_id, version.pipeline.project_id, version.pipeline_id, version.pk,
-            RunStatus.RUNNING, 0, 0,
-        )  # fmt: skip
-        advance = Advance(run, RunView(graph, seed.input))
-        advance.tell(EventKind.RUN_STARTED, title=seed.title, trigger=trigger.value)
-        plans.append(_Plan(seed, advance, advance.plan(None)))
+        if plans and plans[0].is_the_same_for_all:
+            plans.append(plans[0].for_another(seed, trigger))
+        else:
+            plans.append(_plan(actor, version, seed, trigger))
     with transaction.atomic():
         _write(plans, actor=actor, trigger=trigger)
         _wake_after_commit(plans)
@@ -65,9 +62,39 @@ def runs_start(*, actor: Actor, version: PipelineVersion, seeds: Sequence[RunSee
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
+    """A run's beginning: its first steps and events, and what has become of it at once."""
+
     seed: RunSeed
-    advance: Advance
+    run: LockedRun
+    rows: Sequence[StepRow]
+    events: Sequence[Event]
     status: RunStatus
+    wave: int
+
+    @property
+    def is_the_same_for_all(self) -> bool:
+        """Whether nothing was evaluated yet, so that every run of the version begins like this, whatever its input."""
+        return all(row.settled_seq is None for row in self.rows)
+
+    def for_another(self, seed: RunSeed, trigger: Trigger) -> "_Plan":
+        """Return the plan of another run of the same version."""
+        rows = [replace(row, id=new_id()) for row in self.rows]
+        events = [_started(seed, trigger), *self.events[1:]]
+        return replace(self, seed=seed, run=replace(self.run, id=seed.id), rows=rows, events=events)
+
+
+def _plan(actor: Actor, version: PipelineVersion, seed: RunSeed, trigger: Trigger) -> _Plan:
+    pipeline = version.pipeline
+    run = LockedRun(
+        seed.id, actor.organization_id, pipeline.project_id, version.pipeline_id, version.pk, RunStatus.RUNNING, 0, 0
+    )
+    advance = Advance(run, RunView(graph_of(version.pk), seed.input), events=[_started(seed, trigger)])
+    status = advance.plan(None)
+    return _Plan(seed, run, advance.rows, advance.events, status, advance.view.wave)
+
+
+def _started(seed: RunSeed, trigger: Trigger) -> Event:
+    return Event(EventKind.RUN_STARTED, {"title": seed.title, "trigger": trigger.value})
 
 
 def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
@@ -77,34 +104,34 @@ def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
         (
             (
                 plan.seed.id, run.organization_id, run.project_id, run.pipeline_id, run.version_id,
-                plan.status.value, plan.seed.title[:300], json.dumps(plan.seed.input), len(plan.advance.events),
-                plan.advance.view.wave, trigger.value, actor.user_id, "", "", now,
+                plan.status.value, plan.seed.title[:300], json.dumps(plan.seed.input), len(plan.events),
+                plan.wave, trigger.value, actor.user_id, "", "", now,
                 now if plan.status.is_final else None,
             )
             for plan in plans
-            for run in (plan.advance.run,)
+            for run in (plan.run,)
         ),
     )  # fmt: skip
     copy_rows(
         _COPY_STEPS,
         (
             (
-                row.id, plan.advance.run.organization_id, plan.seed.id, row.node_id, row.kind, row.generation,
+                row.id, plan.run.organization_id, plan.seed.id, row.node_id, row.kind, row.generation,
                 row.attempt, row.losses, row.wave, row.status.value, row.queue, row.agent_id, 0,
                 json.dumps(row.output), row.route, None if row.error is None else json.dumps(row.error), "",
                 None if row.settled_seq is None else now, None if row.settled_seq is None else now, row.settled_seq,
                 now,
             )
             for plan in plans
-            for row in plan.advance.rows
+            for row in plan.rows
         ),
     )  # fmt: skip
     copy_rows(
         _COPY_EVENTS,
         (
-            (plan.seed.id, seq, plan.advance.run.organization_id, event.kind.value, event.as_text(), now)
+            (plan.seed.id, seq, plan.run.organization_id, event.kind.value, event.as_text(), now)
             for plan in plans
-            for seq, event in enumerate(plan.advance.events, start=1)
+            for seq, event in enumerate(plan.events, start=1)
         ),
     )
 
@@ -112,12 +139,12 @@ def _write(plans: Sequence[_Plan], *, actor: Actor, trigger: Trigger) -> None:
 def _wake_after_commit(plans: Sequence[_Plan]) -> None:
     if not plans:
         return
-    run = plans[-1].advance.run
-    rows = [row for plan in plans for row in plan.advance.rows]
+    run = plans[-1].run
+    rows = [row for plan in plans for row in plan.rows]
     ready = Counter(row.queue for row in rows if row.status is StepStatus.READY)
     for queue, count in ready.items():
         transaction.on_commit(lambda queue=queue, count=count: hints.wake(queue, count))  # type: ignore[misc]
     if any(row.status is StepStatus.QUEUED for row in rows):
         transaction.on_commit(lambda: admission.admit(run.organization_id))
     # One piece of news is enough for whoever watches the project; nobody can be watching these runs yet.
-    announce_on_commit(News(run.organization_id, run.project_id, run.id, len(plans[-1].advance.events)))
+    announce_on_commit(News(run.organization_id, run.project_id, run.id, len(plans[-1].events)))
