@@ -126,7 +126,8 @@ class Sandbox(ABC):
     def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Put many files into a folder inside, by their paths relative to it, in two steps whatever their number.
 
-        They are unpacked inside and as the user, so nothing that was put in their way leads out of the sandbox.
+        They are unpacked inside and as the user, so nothing that was put in their way leads out of the sandbox. Raise
+        FileError where they can't be written.
         """
         bundle = f"{paths.TMP}/.callboard-{secrets.token_hex(8)}.tar"
         self.write(bundle, packed(files))

@@ -21,7 +21,7 @@ from evaluation.seeding.writer import write
 
 log = logging.getLogger(__name__)
 
-BATCH_ROWS = 1_000
+BATCH_ROWS = 2_000
 
 
 def seed(dataset_id: uuid.UUID) -> None:

@@ -1,5 +1,6 @@
 import contextlib
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandboxes import paths
@@ -92,6 +93,11 @@ class BubblewrapSandbox(Sandbox):
     def write(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         place = inside_path(path)
         write_beneath(self._base(place), place, data, mode=mode, owner=self._account)
+
+    def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Write each for itself: the folders are at hand, and unpacking would take a set of namespaces of its own."""
+        for name, data in files.items():
+            self.write(f"{folder}/{name}", data)
 
     def read(self, path: str, *, limit: int) -> bytes:
         place = inside_path(path)
