@@ -8,6 +8,16 @@ from console.forms.service import ServiceForm
 from console.models import OutgoingWebhook
 
 
+class ChoiceForm(ServiceForm):
+    """How one wants to be told."""
+
+    by_email = forms.BooleanField(required=False)
+
+    def __init__(self, *, email: str, by_email: bool) -> None:
+        super().__init__(initial={"by_email": by_email})
+        self.fields["by_email"].label = f"Send e-mails to {email}"
+
+
 class WebhookForm(ServiceForm):
     """Where an organization is told of what waits."""
 
@@ -16,7 +26,7 @@ class WebhookForm(ServiceForm):
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
     credential_id = forms.ChoiceField(label="Signing credential", help_text="Its value is the key of the signature")
-    is_enabled = forms.BooleanField(label="Send", required=False)
+    is_enabled = forms.BooleanField(label="Tell this URL what waits", required=False)
 
     def __init__(
         self, *, credentials: Iterable[Credential], hook: OutgoingWebhook | None, sent: QueryDict | None

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from agents.queries import credentials_for
 from console import mail
 from console.access import Permission, can
-from console.forms.notifications import WebhookForm
+from console.forms.notifications import ChoiceForm, WebhookForm
 from console.notifications.settings import (
     choice_set,
     deliveries_for,
@@ -79,7 +79,7 @@ def _form(request: PlacedRequest, *, sent: bool = False) -> WebhookForm:
 def _page(request: PlacedRequest, form: WebhookForm | None) -> HttpResponse:
     actor = request.place.actor
     context: dict[str, object] = {
-        "by_email": wants_mail(actor),
+        "choice": ChoiceForm(email=request.user.email, by_email=wants_mail(actor)),
         "sends_mail": mail.is_configured(),
         "may_answer": can(actor, Permission.RUN),
     }
