@@ -48,6 +48,11 @@ class LogSink:
             with self._lock:
                 self._pending.append((stream, text))
 
+    def drain(self) -> None:
+        """Write what has come, and its end, in the caller's thread: for what was over before a thread was worth it."""
+        self._flush()
+        self._end()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
