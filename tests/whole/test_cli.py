@@ -65,8 +65,23 @@ def test_people_and_organizations_are_made_from_the_command_line(instance):
 
 def test_the_doctor_finds_an_instance_well(instance):
     said = instance.cli("doctor")
+    assert f"The instance in {instance.home}, process {instance.process.pid}," in said
     assert "Key ring" in said
     assert "Error" not in said
+
+
+def test_the_doctor_looks_at_the_instance_and_not_at_the_shell(instance):
+    strange = Instance(instance.home, {**instance.settings, "CALLBOARD_SANDBOX": "docker"}, port=1)
+    said = strange.cli("doctor")
+    assert "This shell differs in CALLBOARD_PORT, CALLBOARD_SANDBOX." in said
+    assert "CALLBOARD_SANDBOX=bubblewrap" in said
+
+
+def test_the_doctor_asks_a_named_instance(instance):
+    token = instance.cli("token", "create", "--org", "demo", "--user", "admin@example.com", "--name", "doctor")
+    said = instance.cli("--url", instance.url, "--token", token, "doctor")
+    assert f"The instance at {instance.url}" in said
+    assert str(instance.home) in said
 
 
 def test_openapi_describes_every_operation_with_a_summary(instance):
