@@ -4,7 +4,7 @@ import pytest
 
 from agents.llm import wire
 from agents.models import ModelDefaults, Provider, TopicRoute
-from orchestration import executor, sweeper, views
+from orchestration import admission, executor, sweeper, views
 from orchestration.models import Pipeline, Run, StepRun
 from orchestration.services.stages import TemplateWords, stages_start, template_create
 from orchestration.stage_runs import StageOfRun, stages_in
@@ -70,6 +70,7 @@ def worked(run: Run) -> Run:
     for _ in range(100):
         sweeper.wake_due()
         sweeper.wake_waits()
+        admission.admit_everywhere()
         if executor.drain("agents") + executor.drain("control") == 0:
             break
     return Run.objects.select_related("version", "pipeline").get(pk=run.pk)

@@ -7,7 +7,7 @@ from orchestration.services.stages import stages_start, template_copy, template_
 from orchestration.stage_runs import handoffs_in
 from orchestration.states import RunStatus
 from tests.engine.stages.conftest import POLISH, WRITE, stage_statuses, stages, steps_by_node, worked
-from tests.support.agents import published_agent
+from tests.support.agents import function, published_agent
 from tests.support.model_server import ModelServer, answers, says
 
 HANDOFF = {
@@ -112,3 +112,13 @@ def test_an_agent_may_be_named_instead_of_a_topic(template, admin):
     agent = published_agent(admin)
     graph = template({**WRITE, "agent": agent.public_id}).latest.graph
     assert graph["nodes"][0]["config"]["agent"] == agent.public_id
+
+
+def test_an_agent_does_a_stage_in_its_sandbox(run_of, admin):
+    code = function("return 'Heard: ' + task_input['user_instruction']")
+    agent = published_agent(admin, code, name="writer")
+    run = run_of({**WRITE, "agent": agent.public_id}, POLISH)
+    assert run.status == RunStatus.COMPLETED, run.error
+    output = steps_by_node(run)["stage-0"].output
+    assert output["output"].startswith("Heard: Write: A greeting")
+    assert output["by"]["agent"] == agent.public_id
