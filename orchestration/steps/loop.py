@@ -58,6 +58,8 @@ class LoopStep(EffectNode):
             return Ok({"results": []})
         child = nested(context, settings.orchestration_id)
         for item in items:
+            if context.stop.is_set():
+                raise NodeFailed("superseded", "The run is no longer wanted.")
             child.ensure_takes({**given, settings.item_variable: item})
         wait: JsonObject = {
             "type": "children", "orchestration_id": settings.orchestration_id, "total": len(items),
