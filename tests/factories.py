@@ -14,8 +14,10 @@ from agents.models import (
     KnowledgeSource,
     Memory,
     MemoryScope,
+    ModelCall,
     ModelEndpoint,
     Provider,
+    Purpose,
     Tool,
 )
 from console.access import Role
@@ -109,6 +111,19 @@ class ModelEndpointFactory(DjangoModelFactory):
     base_url = "http://127.0.0.1:1/v1"
     input_price = Decimal(2)
     output_price = Decimal(10)
+
+
+class ModelCallFactory(DjangoModelFactory):
+    class Meta:
+        model = ModelCall
+
+    organization = factory.SubFactory(OrganizationFactory)
+    purpose = Purpose.AGENT
+    model = "model-1"
+    input_tokens = 1_200
+    output_tokens = 34
+    cost = Decimal("0.005")
+    latency_ms = 1
 
 
 class ToolFactory(DjangoModelFactory):

@@ -4,7 +4,7 @@ import uuid
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from agents.llm.prompt import Usage
@@ -48,19 +48,15 @@ def record_call(
 
 
 def usage_of_run(organization_id: uuid.UUID, run_id: uuid.UUID) -> Usage:
-    """Return what all the model calls of a pipeline run took together."""
-    calls = ModelCall.objects.filter(organization_id=organization_id, run_id=run_id)
+    """Return what all the model calls of a pipeline run took together, those of its agents' judges too."""
+    calls = ModelCall.objects.filter(organization_id=organization_id)
+    # Two questions, each by an index: as one they would be answered by reading every call there is.
+    return _sum(calls.filter(run_id=run_id)) + _sum(calls.filter(run_id=None, agent_run__run_id=run_id))
+
+
+def _sum(calls: "QuerySet[ModelCall]") -> Usage:
     sums = calls.aggregate(inputs=Sum("input_tokens"), outputs=Sum("output_tokens"), cost=Sum("cost"))
     return Usage(sums["inputs"] or 0, sums["outputs"] or 0, sums["cost"])
-
-
-def usage_by_step(organization_id: uuid.UUID, run_id: uuid.UUID) -> dict[uuid.UUID, Usage]:
-    """Return the same by the step it was taken for."""
-    calls = ModelCall.objects.filter(organization_id=organization_id, run_id=run_id).exclude(step_id=None)
-    sums = calls.values("step_id").annotate(
-        inputs=Sum("input_tokens"), outputs=Sum("output_tokens"), dollars=Sum("cost")
-    )
-    return {row["step_id"]: Usage(row["inputs"], row["outputs"], row["dollars"]) for row in sums}
 
 
 def _add_to_run(agent_run: AgentRun, usage: Usage) -> None:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import ConfigDict, JsonValue
 
+from agents.llm.records import usage_of_run
 from agents.models import AgentRun
 from agents.queries import agent_runs_for
 from console.access import Permission, require
@@ -94,9 +95,18 @@ class RunListedOut(Schema):
     finished_at: datetime | None
 
 
+class UsageOut(Schema):
+    """What the calls of models took."""
+
+    input_tokens: int
+    output_tokens: int
+    cost: str | None = Field(description="US dollars; null where a price is not known")
+
+
 class RunWithStepsOut(RunListedOut):
     input: dict[str, Any]
     state: dict[str, Any] = Field(description="the input and what steps left behind, their outputs under `artifacts`")
+    usage: UsageOut = Field(description="of the run's own calls of models and those of its agents")
     steps: list[RunStepOut] = Field(description="every attempt, in the order they were made")
 
 
@@ -172,7 +182,12 @@ def _out(run: Run) -> RunWithStepsOut:
     agent_runs = AgentRun.objects.filter(run_id=run.pk).only("id", "node_id").order_by("pk")
     of_step = {agent_run.node_id: agent_run.public_id for agent_run in agent_runs}
     steps = [_step(step, of_step.get(step.node_id)) for step in steps_of(run)]
-    return RunWithStepsOut(**_facts(run), input=run.input, state=read_view(run).final_state(), steps=steps)
+    usage = usage_of_run(run.organization_id, run.pk)
+    cost = None if usage.cost is None else str(usage.cost)
+    return RunWithStepsOut(
+        **_facts(run), input=run.input, state=read_view(run).final_state(), steps=steps,
+        usage=UsageOut(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, cost=cost),
+    )  # fmt: skip
 
 
 def _step(step: StepRun, agent_run_id: str | None) -> RunStepOut:

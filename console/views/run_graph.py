@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from agents.llm.records import usage_of_run
 from console.display import pipeline_runs
 from console.display.asks import Ask, asks_of
 from console.display.graph_picture import picture
@@ -71,6 +72,7 @@ def run_context(request: PlacedRequest, run: Run) -> Context:
         "asks_state": " ".join(f"{ask.node_id}:{ask.since}" for ask in asks),
         "look": pipeline_runs.run_look(run),
         "words": words_of(rows),
+        "usage": usage_of_run(run.organization_id, run.pk),
         "is_ended": is_ended,
         "short_id": middle_cut(run.public_id),
         "body": run.public_id.removeprefix(f"{Run.ID_PREFIX}_"),

@@ -9,13 +9,13 @@ import pytest
 from agents.errors import PromptFailed
 from agents.llm.catalogue import RULES
 from agents.llm.prompt import Wishes
-from agents.llm.records import usage_by_step, usage_of_run
+from agents.llm.records import usage_of_run
 from agents.llm.rules import LABEL
 from agents.models import ModelCall, Purpose
 from agents.prompting import prompt
 from agents.services.models import defaults_set
 from agents.services.topics import topic_set
-from tests.factories import ModelEndpointFactory
+from tests.factories import AgentRunFactory, ModelCallFactory, ModelEndpointFactory
 from tests.support.model_server import ModelServer, answers, fails, says
 
 SCHEMA = {"type": "object", "required": ["word"], "properties": {"word": {"type": "string", "maxLength": 5}}}
@@ -109,8 +109,17 @@ def test_each_call_is_kept_for_its_run_and_step(project, endpoint, server):
     assert list(kept) == [(Purpose.AGENT, run, step, 100)] * 2
     usage = usage_of_run(project.organization_id, run)
     assert (usage.input_tokens, usage.output_tokens, usage.cost) == (200, 40, Decimal("0.000800"))
-    assert usage_by_step(project.organization_id, run) == {step: usage}
     assert usage_of_run(uuid.uuid4(), run).tokens == 0
+
+
+def test_what_a_run_took_counts_its_agents_calls_once(project, endpoint, server):
+    agent_run = AgentRunFactory(project=project)
+    ModelCallFactory(
+        organization=project.organization, agent_run=agent_run, purpose=Purpose.JUDGE, input_tokens=7, output_tokens=0
+    )
+    server.script([says("Moin")])
+    ask(project, model="Writer", run_id=agent_run.run_id, agent_run=agent_run)
+    assert usage_of_run(project.organization_id, agent_run.run_id).tokens == 127
 
 
 def test_a_model_that_gives_no_answer_is_told_with_its_name(project, endpoint, server):

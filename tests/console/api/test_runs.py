@@ -5,7 +5,7 @@ from orchestration.graph import Node
 from orchestration.models import Run
 from tests.console.api.conftest import api_as
 from tests.engine.conftest import chain, finish, note, start  # noqa: F401  # a fixture
-from tests.factories import AgentRunFactory, ProjectFactory
+from tests.factories import AgentRunFactory, ModelCallFactory, ProjectFactory
 
 
 @pytest.fixture
@@ -28,6 +28,16 @@ def test_a_run_is_read_with_its_state_and_steps(api, run):
         ("third", "completed", 1),
     ]
     assert set(found["state"]["artifacts"]) == {"first", "second", "third"}
+
+
+def test_it_says_what_its_calls_of_models_took(api, run):
+    assert api("GET", f"/api/runs/{run.public_id}").json()["usage"] == {
+        "input_tokens": 0, "output_tokens": 0, "cost": None,
+    }  # fmt: skip
+    ModelCallFactory.create_batch(2, organization=run.organization, run_id=run.pk)
+    assert api("GET", f"/api/runs/{run.public_id}").json()["usage"] == {
+        "input_tokens": 2_400, "output_tokens": 68, "cost": "0.010000",
+    }  # fmt: skip
 
 
 def test_it_is_found_by_the_run_of_an_agent_that_belongs_to_it(api, project, run):

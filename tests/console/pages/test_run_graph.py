@@ -5,7 +5,7 @@ from console.access import Actor, Role
 from orchestration.models import Dialect, Run, StepRun
 from orchestration.services.runs import run_cancel, step_answer
 from tests.console.pages.conftest import client_as
-from tests.factories import MembershipFactory, ProjectFactory
+from tests.factories import MembershipFactory, ModelCallFactory, ProjectFactory
 from tests.support.graphs import ASKING, CHECKED, GATED, carried_out, published, routed, started
 
 
@@ -41,6 +41,13 @@ def test_it_says_how_far_the_run_is_and_what_it_asks(client, asking):
     page = text(client.get(path(asking)))
     for words in ("Waiting", "1 of 5 steps done", "Is this right?", "Working time", "Waiting time", "Asking"):
         assert words in page
+
+
+def test_it_says_what_its_calls_of_models_took(client, asking):
+    assert "Tokens" not in text(client.get(path(asking)))
+    ModelCallFactory(organization=asking.organization, run_id=asking.pk)
+    page = text(client.get(path(asking)))
+    assert ("Tokens" in page, "1,234" in page, "$0.005" in page) == (True, True, True)
 
 
 def test_the_graph_shows_where_it_stands(client, asking):
