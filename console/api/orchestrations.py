@@ -19,7 +19,12 @@ from orchestration.dialects.nodes.findings import NodeFinding
 from orchestration.graph import JsonObject
 from orchestration.models import Dialect, Pipeline
 from orchestration.queries import pipelines_for
-from orchestration.services.orchestrations import orchestration_create, orchestration_update, orchestration_validate
+from orchestration.services.orchestrations import (
+    definition_of,
+    orchestration_create,
+    orchestration_update,
+    orchestration_validate,
+)
 from orchestration.services.pipelines import pipeline_archive
 from orchestration.steps.nesting import ORCHESTRATION_PREFIX
 
@@ -160,10 +165,10 @@ def update(request: ApiRequest, orchestration_id: str, data: OrchestrationPatchI
     pipeline = orchestration(request, orchestration_id)
     sent = data.dict(exclude_unset=True)
     name, description = sent.pop("name", None), sent.pop("description", pipeline.description)
+    changes = {key: value or _EMPTY.get(key) for key, value in sent.items()}
     pipeline = orchestration_update(
         actor=request.auth.actor, pipeline=pipeline, name=pipeline.name if name is None else name,
-        description=description or "",
-        definition={**pipeline.draft, **{key: value or _EMPTY.get(key) for key, value in sent.items()}},
+        description=description or "", definition={**definition_of(pipeline), **changes} if changes else None,
     )  # fmt: skip
     return _out(pipeline)
 
@@ -212,11 +217,11 @@ def _definition(data: GraphIn | OrchestrationUpdateIn) -> JsonObject:
 
 
 def _out(pipeline: Pipeline) -> OrchestrationOut:
-    draft: dict[str, Any] = pipeline.draft
+    definition: dict[str, Any] = definition_of(pipeline)
     return OrchestrationOut(
         id=orchestration_id_of(pipeline), project_id=pipeline.project.public_id, name=pipeline.name,
-        description=pipeline.description or None, nodes=draft["nodes"], edges=draft["edges"],
-        state_schema=draft["state_schema"], input_schema=draft["input_schema"],
+        description=pipeline.description or None, nodes=definition["nodes"], edges=definition["edges"],
+        state_schema=definition["state_schema"], input_schema=definition["input_schema"],
         version=pipeline.latest.number if pipeline.latest else 0, created_at=pipeline.created_at,
         updated_at=pipeline.updated_at,
     )  # fmt: skip

@@ -53,17 +53,25 @@ def orchestration_create(
 
 @transaction.atomic
 def orchestration_update(
-    *, actor: Actor, pipeline: Pipeline, name: str, definition: JsonObject, description: str = ""
+    *, actor: Actor, pipeline: Pipeline, name: str, definition: JsonObject | None = None, description: str = ""
 ) -> Pipeline:
-    """Change an orchestration. Another graph is another version; runs under way keep the one they started with."""
+    """Change an orchestration. Another graph is another version; runs under way keep the one they started with.
+
+    Without a definition the graph stays, and so does a draft of it that was not published yet.
+    """
     locked = Pipeline.objects.select_for_update(of=("self",)).select_related("latest").get(pk=pipeline.pk)
+    wanted = locked.draft if definition is None else definition
     with _refusals():
-        changed = pipeline_update(
-            actor=actor, pipeline=locked, name=name, description=description, definition=definition
-        )
-    if changed.has_changes:
+        changed = pipeline_update(actor=actor, pipeline=locked, name=name, description=description, definition=wanted)
+    if changed.has_changes and definition is not None:
         _add_version(actor, changed)
     return changed
+
+
+def definition_of(pipeline: Pipeline) -> JsonObject:
+    """Return what a run would take: the latest version's definition, else the draft."""
+    definition: JsonObject = pipeline.latest.definition if pipeline.latest else pipeline.draft
+    return definition
 
 
 def orchestration_validate(*, actor: Actor, project: InOrganization, definition: Mapping[str, object]) -> Validation:

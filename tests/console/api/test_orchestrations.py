@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from console.access import Role
 from orchestration.models import Pipeline
+from orchestration.services.pipelines import pipeline_update
 from tests.console.api.conftest import api_as
 from tests.factories import ProjectFactory
 
@@ -83,6 +84,15 @@ def test_a_patch_changes_what_it_names_and_makes_a_version_of_another_graph(api,
     assert (described["description"], described["name"], described["version"]) == ("Sums up", SUMMARY["name"], 1)
     changed = api("PATCH", made, {"edges": []}).json()
     assert (changed["edges"], changed["nodes"], changed["version"]) == ([], SUMMARY["nodes"], 2)
+
+
+def test_a_draft_that_a_page_left_is_neither_shown_nor_published_by_another_description(api, made, admin):
+    pipeline = Pipeline.objects.get()
+    draft = {**pipeline.draft, "edges": []}
+    pipeline_update(actor=admin, pipeline=pipeline, name=pipeline.name, definition=draft)
+    described = api("PATCH", made, {"description": "Sums up"}).json()
+    assert (described["edges"], described["version"]) == (SUMMARY["edges"], 1)
+    assert Pipeline.objects.get().draft == draft
 
 
 def test_a_put_replaces_all_of_it(api, made):
