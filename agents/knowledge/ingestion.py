@@ -20,6 +20,7 @@ from agents.knowledge import words
 from agents.knowledge.chunking import Piece, cut, join
 from agents.knowledge.errors import DocumentUnreadable
 from agents.knowledge.reading import text_of
+from agents.knowledge.reading_apart import text_apart
 from agents.models import Chunk, Document, DocumentState, KnowledgeSource
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def _text(document: Document) -> str | None:
     """Return the text of a document; where there is none to be had, mark it as failed and return None."""
     try:
         with default_storage.open(document.file, "rb") as stream:
-            text = text_of(document.kind, stream.read())
+            text = text_apart(document.kind, stream.read())
     except DocumentUnreadable as error:
         _fail(document, error.message)
         return None

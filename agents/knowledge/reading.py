@@ -26,7 +26,7 @@ _FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
 )
 #: So many times as long as its file a table may become by the names in front of its cells.
-_MOST_GROWTH = 20
+_MOST_GROWTH = 4
 _SAVE_AS_TEXT = "Save it as plain text and upload that."
 
 

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from agents.knowledge import reading_apart
 from agents.knowledge.errors import DocumentUnreadable
 from agents.knowledge.reading import text_of
+from agents.knowledge.reading_apart import text_apart
 
 PAGE = b"""<!doctype html><html><head><title>Refunds &amp; more</title><style>p { color: red }</style></head>
 <body><!-- not seen --><h1>Refunds</h1><p>Within <b>30</b>
@@ -83,3 +85,34 @@ def test_a_hostile_page_takes_time_in_proportion_to_its_length(piece):
     began = time.perf_counter()
     text_of("html", (piece * 300_000 + "end").encode())
     assert time.perf_counter() - began < 10
+
+
+# Apart from the worker ------------------------------------------------------------------------------------------------
+
+
+def test_a_process_of_its_own_says_the_same():
+    assert text_apart("html", PAGE) == text_of("html", PAGE)
+    with pytest.raises(DocumentUnreadable, match="It is not UTF-8 at byte 3"):
+        text_apart("txt", b"ab\xffcd")
+
+
+_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+
+
+@pytest.mark.parametrize("child", ["raise SystemExit(1)", "import time; time.sleep(60)", _KILLED])
+def test_a_process_that_takes_too_much_is_told_as_the_document_s_fault(monkeypatch, tmp_path, child):
+    script = tmp_path / "child.py"
+    script.write_text(child)
+    monkeypatch.setattr(reading_apart, "_CHILD", script)
+    monkeypatch.setattr(reading_apart, "_LONGEST_SECONDS", 2)
+    with pytest.raises(DocumentUnreadable, match="too long or too much memory"):
+        text_apart("txt", b"text")
+
+
+def test_what_needs_too_much_memory_ends_the_process_alone(monkeypatch):
+    document = b"[" + b",".join([b"{}"] * 1_000_000) + b"]"
+    monkeypatch.setattr(reading_apart, "_MOST_BYTES", 100_000_000)
+    with pytest.raises(DocumentUnreadable, match="too long or too much memory"):
+        text_apart("json", document)
+    monkeypatch.setattr(reading_apart, "_MOST_BYTES", 1_000_000_000)
+    assert text_apart("json", document).startswith("[{},")
