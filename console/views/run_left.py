@@ -15,6 +15,12 @@ from orchestration.states import StepStatus
 _KINDS = ("stage", "qa", "gate", "approval")
 
 
+_DECIDED = {
+    "approve": "approved", "skip": "skipped the next stage", "stop": "stopped the run", "accept": "accepted the work",
+    "retry": "sent the work back", "approved": "approved", "rejected": "rejected",
+}  # fmt: skip
+
+
 class Decision(NamedTuple):
     """What somebody decided at a step."""
 
@@ -51,5 +57,8 @@ def _decision(name: str, step: StepRun, output: JsonValue) -> Decision | None:
         return None
     by = str(made.get("by") or made.get("resolvedBy") or "Nobody in time")
     return Decision(
-        by, f"decided {decision} at {name}", str(made.get("comment") or made.get("reason") or ""), step.finished_at
+        by,
+        f"{_DECIDED.get(decision, decision)} at {name}",
+        str(made.get("comment") or made.get("reason") or ""),
+        step.finished_at,
     )

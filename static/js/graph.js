@@ -16,6 +16,7 @@ const MOST_SCALE = 1.6;
 const READABLE_SCALE = 0.78;
 const STEP = 1.25;
 const LOOP_ROOM = 60;
+const LOOP_STEP = 14;
 
 const scales = new WeakMap();
 
@@ -96,7 +97,7 @@ function edgeOf(graph, edge, place) {
 function loopOf(graph, loop, place, direction, arrow) {
   const from = graph.node(loop.source);
   const to = graph.node(loop.target);
-  const out = LOOP_ROOM / 2 + place * 14;
+  const out = LOOP_ROOM / 2 + place * LOOP_STEP;
   const isColumn = direction === "TB";
   const right = Math.max(from.x, to.x) + WIDTH / 2;
   const bottom = Math.max(from.y, to.y) + HEIGHT / 2;
@@ -161,8 +162,8 @@ function drawing(data, canvas) {
     head,
   );
   const { width, height } = graph.graph();
-  const room = loops.length ? LOOP_ROOM + loops.length * 14 : 0;
-  const size = [width + (direction === "TB" ? room : 0), height + (direction === "TB" ? 0 : room)];
+  const room = (least) => (loops.length ? least + loops.length * LOOP_STEP : 0);
+  const size = direction === "TB" ? [width + room(LOOP_ROOM), height] : [width, height + room(LOOP_ROOM / 3)];
   const picture = svg("svg", { viewBox: `0 0 ${size[0]} ${size[1]}`, class: "cb-graph-picture" });
   picture.append(svg("defs", {}, marker));
   edges.forEach((edge, place) => picture.append(edgeOf(graph, edge, place)));

@@ -121,13 +121,13 @@ def test_who_answers_second_is_told(client, admin, asking):
 
 
 @pytest.mark.parametrize(
-    ("decision", "expected"),
+    ("decision", "words", "expected"),
     [
-        ("approve", {"stage-1": "completed", "stage-2": "completed"}),
-        ("skip", {"stage-1": "skipped", "stage-2": "completed"}),
+        ("approve", "approved at Gate after Build", {"stage-1": "completed", "stage-2": "completed"}),
+        ("skip", "skipped the next stage", {"stage-1": "skipped", "stage-2": "completed"}),
     ],
 )
-def test_a_gate_is_decided_in_place_with_a_comment(client, gated, decision, expected):
+def test_a_gate_is_decided_in_place_with_a_comment(client, gated, decision, words, expected):
     page = text(client.get(path(gated)))
     assert "Skip leaves out Deploy only; Smoke test still runs" in page
     client.post(path(gated), {"step": "gate-0", "decision": decision, "comment": "Looks good"})
