@@ -109,13 +109,13 @@ class BulkActOut(Schema):
 
 @router.get("", response=ListOut[AgentRunOut], summary="List runs of agents in a project, the newest first")
 def index(request: ApiRequest, filters: Query[ListIn]) -> ListOut[AgentRunOut]:
-    rows = with_verdicts(_matching(request, filters).select_related("agent", "version"))
+    rows = with_verdicts(matching(request, filters).select_related("agent", "version"))
     return list_out(page(rows, cursor=filters.cursor, limit=filters.limit), out)
 
 
 @router.get("/counts", response=CountsOut, summary="Count the runs of a project by what they are")
 def counts(request: ApiRequest, filters: Query[RunFilterIn]) -> CountsOut:
-    facets = facets_of(_matching(request, filters))
+    facets = facets_of(matching(request, filters))
     values = facets.values
     return CountsOut(
         total=facets.total.number, is_capped=facets.total.is_capped, status=dict(values[Dimension.STATUS]),
@@ -145,7 +145,7 @@ def bulk(request: ApiRequest, data: BulkIn) -> Status[BulkOut]:
     """Up to 50 are dealt with at once, and the answer is 200. More of them are for the workers, and it is 202."""
     place = request.auth
     require(place.actor, Permission.RUN, project_id=place.project.pk)
-    rows = _matching(request, data.filters) if data.filters is not None else _named(request, data.ids or [])
+    rows = matching(request, data.filters) if data.filters is not None else _named(request, data.ids or [])
     result = runs_act(actor=place.actor, project=place.project, verb=data.verb, agent_runs=rows)
     return Status(202 if result.done is None else 200, BulkOut(asked=result.asked, done=result.done))
 
@@ -160,7 +160,8 @@ def out(agent_run: AgentRun) -> AgentRunOut:
     return agent_run_out(agent_run, verdicts_given[-1] if verdicts_given else None)
 
 
-def _matching(request: ApiRequest, data: RunFilterIn) -> "QuerySet[AgentRun]":
+def matching(request: ApiRequest, data: RunFilterIn) -> "QuerySet[AgentRun]":
+    """Return the runs of the project at hand that fit."""
     place = request.auth
     require(place.actor, Permission.VIEW, project_id=place.project.pk)
     return runs_matching(place.actor, place.project.pk, data.filters(place.actor))

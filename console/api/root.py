@@ -19,6 +19,7 @@ from console.api import (
     orchestration_runs,
     orchestrations,
     organization,
+    outcomes,
     runs,
     stage_pipelines,
     step_pipelines,
@@ -50,6 +51,7 @@ api.add_router("/invitations", members.invitations)
 api.add_router("/audit", audit_trail.router)
 api.add_router("/agents", agents.router)
 api.add_router("/agent-runs", agent_run_lists.router)  # before the single ones, whose ids stand where `export` does
+api.add_router("/agent-runs", outcomes.router)
 api.add_router("/agent-runs", agent_runs.router)
 api.add_router("/runs", runs.router)
 api.add_router("/datasets", datasets.router)
