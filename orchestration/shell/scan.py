@@ -10,19 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from orchestration.shell.words import ARRAY, ShellError, check_word, is_assignment, is_before_command
+from orchestration.shell.documents import INSTEAD, MARK, Document, end_of_body, filled, opened
+from orchestration.shell.words import ARRAY, ShellError, check_input, check_word, is_assignment, is_before_command
 
-#: Stands for a placeholder in the text that is read. No script can hold it.
-MARK = "\0"
+__all__ = ["MARK", "with_references"]
 
-_INSTEAD = 'Assign it to a variable on a line of its own first, name={{…}}, and use "$name" here.'
 _SIMPLE_BRACE = re.compile(r"\$\{[!#]?[\w@*?$#-]+(?:\[[\w@*$]+\])?[^}'\"`$\\{\0]*\}")
 _ARITHMETIC = re.compile(r"[\w\s+*/%<>=!&|^~?:,.()-]|\$\w")
-_DELIMITER = re.compile(
-    r"-?[ \t]*(?:(?P<bare>\w[\w.+-]*)|'(?P<single>[^'\n\0]+)'|\"(?P<double>[^\"\n\0$`\\]+)\"|\\(?P<escaped>\w+))"
-    r"(?=[\s;&|()<>]|$)"
-)
-_HARD_IN_DOCUMENT = re.compile(r"`|\$[({\[\0]|\\\0")
 _BACKTICKS = "What is in backticks can't be followed: write $(…) instead."
 _BLANKS = " \t"
 _ENDS_COMMAND = ";&|"
@@ -45,16 +39,8 @@ class _Frame:
     words: list[str] = field(default_factory=list)
     word_start: int | None = None
     is_target: bool = False  #: the word is where a redirection leads
-
-
-@dataclass(frozen=True)
-class _Document:
-    """A here-document whose body is still to come."""
-
-    delimiter: str
-    is_literal: bool
-    strips_tabs: bool
-    frame: _Frame
+    is_input: bool = False  #: the word is what the command reads
+    refusal: str = ""  #: why no value may become part of what is printed here
 
 
 class _Lost(Exception):
@@ -73,7 +59,7 @@ class _Reader:
         self._at = 0
         self._out: list[str] = []
         self._frames = [_Frame(_Kind.CODE)]
-        self._documents: list[_Document] = []
+        self._documents: list[tuple[Document, _Frame]] = []
         self._has_case = False
 
     def read(self) -> str:
@@ -195,11 +181,11 @@ class _Reader:
         if following == "(":
             if self._next(1, skip=2) == "(":
                 return self._arithmetic(3)
-            return self._open(_Frame(_Kind.CODE), 2)
+            return self._open(_Frame(_Kind.CODE, refusal=self._refusal_here()), 2)
         if following == "{":
             simple = _SIMPLE_BRACE.match(self._text, self._at)
             if simple is None:
-                raise _Lost(f"A ${{…}} with quotes, braces or placeholders in it can't be followed. {_INSTEAD}")
+                raise _Lost(f"A ${{…}} with quotes, braces or placeholders in it can't be followed. {INSTEAD}")
             return self._copy(len(simple[0]))
         if following == "[":
             raise _Lost("Bash computes in $[…], and could run a value there as code.")
@@ -224,7 +210,7 @@ class _Reader:
         if character == "(":
             if self._next(2) == "((":
                 return self._arithmetic(2)
-            return self._open(_Frame(_Kind.CODE, words=[ARRAY] if self._is_after_assignment() else []), 1)
+            return self._open(self._bracketed(), 1)
         self._end_command()
         if len(self._frames) > 1:
             return self._close()
@@ -240,44 +226,30 @@ class _Reader:
         if self._next(2) == "<<" and self._next(3) != "<<<":
             return self._here_document()
         code.is_target = self._next(1, skip=1) != "("
-        return self._copy(3 if self._next(3) == "<<<" else 1)
+        code.is_input = self._next(3) == "<<<"
+        return self._copy(3 if code.is_input else 1)
 
     def _here_document(self) -> None:
-        found = _DELIMITER.match(self._text, self._at + 2)
-        if found is None:
+        document = opened(self._text, self._at)
+        if document is None:
             raise _Lost("The delimiter of a here-document can't be followed.")
-        delimiter = found["bare"] or found["single"] or found["double"] or found["escaped"]
-        strips = found[0].startswith("-")
-        self._documents.append(_Document(delimiter, found["bare"] is None, strips, self._frames[-1]))
-        self._copy(found.end() - self._at)
+        try:
+            check_input(self._code.words)
+        except ShellError as error:
+            document = document._replace(refusal=str(error))
+        self._documents.append((document, self._frames[-1]))
+        self._copy(document.length)
 
     def _end_line(self) -> None:
         self._end_command()
         self._copy(1)
-        for document in self._documents:
-            if document.frame is not self._frames[-1]:
+        for document, frame in self._documents:
+            if frame is not self._frames[-1]:
                 raise _Lost("A here-document that begins inside brackets can't be followed.")
-            self._body(document)
+            end = end_of_body(self._text, self._at, document)
+            self._out.append(filled(self._text[self._at : end], document, self._variables))
+            self._at = end
         self._documents = []
-
-    def _body(self, document: _Document) -> None:
-        """Read the body of a here-document, its last line included."""
-        start = self._at
-        while self._at < len(self._text):
-            end = self._text.find("\n", self._at)
-            line = self._text[self._at : None if end < 0 else end]
-            self._at = len(self._text) if end < 0 else end + 1
-            if (line.lstrip("\t") if document.strips_tabs else line) == document.delimiter:
-                break
-        body = self._text[start : self._at]
-        if MARK in body and document.is_literal:
-            raise ShellError(
-                f"Nothing is put in inside the here-document {document.delimiter}, because its delimiter is quoted. "
-                "Take the quotes away, or assign the placeholder to a variable first."
-            )
-        if MARK in body and _HARD_IN_DOCUMENT.search(body):
-            raise ShellError(f"A here-document with commands in it can't hold a placeholder. {_INSTEAD}")
-        self._out.append(re.sub(MARK, lambda _: f"${{{next(self._variables)}}}", body))
 
     def _comment(self) -> None:
         end = self._text.find("\n", self._at)
@@ -285,9 +257,26 @@ class _Reader:
         self._out.append(re.sub(MARK, lambda _: next(self._variables), comment))
         self._at += len(comment)
 
-    def _is_after_assignment(self) -> bool:
-        start = self._code.word_start
-        return start is not None and is_assignment(self._text[start : self._at])
+    def _bracketed(self) -> _Frame:
+        """Return what a bracket opens: the elements of an array, commands that a file stands for, or commands."""
+        code = self._code
+        if code.word_start is not None and is_assignment(self._text[code.word_start : self._at]):
+            return _Frame(_Kind.CODE, words=[ARRAY])
+        is_file = self._text[self._at - 1 : self._at] in {"<", ">"} and bool(code.words)
+        return _Frame(_Kind.CODE, refusal=self._refusal_here() if is_file else "")
+
+    def _refusal_here(self) -> str:
+        """Return why a value may not stand here, nor what commands make of it; nothing where it may."""
+        code = self._code
+        start = self._at if code.word_start is None else code.word_start
+        try:
+            if not code.is_target:
+                check_word(code.words, self._text[start : self._at])
+            elif code.is_input:
+                check_input(code.words)
+        except ShellError as error:
+            return str(error)
+        return ""
 
     def _open(self, frame: _Frame, length: int) -> None:
         self._begin_word()
@@ -295,16 +284,15 @@ class _Reader:
         self._copy(length)
 
     def _close(self) -> None:
-        if any(document.frame is self._frames[-1] for document in self._documents):
+        if any(frame is self._frames[-1] for _, frame in self._documents):
             raise _Lost("A here-document that begins inside brackets can't be followed.")
         self._frames.pop()
         self._copy(1)
 
     def _refer(self, reference: str) -> None:
-        code = self._code
-        start = self._at if code.word_start is None else code.word_start
-        if not code.is_target:
-            check_word(code.words, self._text[start : self._at])
+        for refusal in (self._refusal_here(), *(frame.refusal for frame in self._frames)):
+            if refusal:
+                raise ShellError(refusal)
         self._out.append(reference % next(self._variables))
         self._at += 1
 

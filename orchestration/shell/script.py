@@ -6,6 +6,7 @@ more, so no value can end a quote, begin a command or become two words. Where th
 commands, `eval`, code handed to another interpreter), the placeholder is refused with what to write instead.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -24,7 +25,10 @@ MOST_BYTES = 1024 * 1024
 MOST_SCRIPT_BYTES = 64 * 1024
 
 #: Words with which a script has its own variables parsed as code: what a variable holds is not safe there.
-_REPARSES = re.compile(r"(?<![\w./-])eval(?![\w./=-])|\$\{[^}]*@[A-Za-z]\}")
+_REPARSES = re.compile(
+    r"(?<![\w./-])(?:eval|compgen)(?![\w./=-])|\$\{[^}]*@[A-Za-z]\}"
+    r"|\|\s*(?:\S*/)?(?:ba|da|z|k|a)?sh(?:[ \t]+-\S*)*[ \t]*(?:[;&|)\n]|$)"
+)
 #: Words with which bash takes what a variable holds for an expression or a name, in which `a[$(command)]` runs it.
 _COMPUTES = re.compile(
     r"\(\(|\$\[|\w\[|\$\{!|\$\{\w+:\s*[^-+=?\s]|(?<!\S)-(?:v|eq|ne|lt|le|gt|ge)(?!\S)|(?<![\w./-])(?:let\s|"
@@ -42,6 +46,7 @@ class Prepared(NamedTuple):
     computes: bool
 
 
+@functools.lru_cache(maxsize=256)
 def prepare(script: str) -> Prepared:
     """Return a script with its placeholders as references to variables.
 
@@ -58,7 +63,8 @@ def prepare(script: str) -> Prepared:
         return Prepared(marked, (), computes=False)
     if _REPARSES.search(script):
         raise ShellError(
-            "The script uses eval or ${…@…}, which could run a value as code. Do without, or without {{…}}."
+            "The script uses eval, compgen, ${…@…} or a pipe into a shell, which could run a value as code. "
+            "Do without, or without placeholders."
         )
     names = tuple(dict.fromkeys(used))
     references = [f"{VARIABLE}{names.index(name) + 1}" for name in used]
