@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from console.notifications.sending import deliver_due
+from console.notifications.sending import deliver_due, forget_old
 from console.sessions import SessionStore
 
 
@@ -14,3 +14,9 @@ def clear_sessions() -> None:
 def deliver() -> None:
     """Send mails and webhooks that are due. Can run twice: each is claimed before it is sent."""
     deliver_due()
+
+
+@shared_task(name="console.forget_deliveries")
+def forget_deliveries() -> None:
+    """Delete deliveries that ended long ago. Can run twice: a deleted row is not deleted again."""
+    forget_old()

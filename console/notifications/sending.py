@@ -26,6 +26,8 @@ _GROWTH = 4
 #: How long whoever sends something has for it before another may try.
 CLAIM_SECONDS = 120
 TIMEOUT_SECONDS = 15
+#: How long it can be looked up what was sent.
+KEPT_DAYS = 30
 #: What one task sends at most; the rest is left to the next.
 MOST_AT_ONCE = 50
 _GONE = 410
@@ -47,6 +49,12 @@ def deliver_due() -> int:
     due = Delivery.objects.filter(status=DeliveryStatus.PENDING, next_at__lte=timezone.now()).order_by("next_at")
     keys = list(due.values_list("pk", flat=True)[:MOST_AT_ONCE])
     return sum(_deliver(key) for key in keys)
+
+
+def forget_old() -> int:
+    """Delete what was sent, or given up, long ago; return how much that was."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    return int(Delivery.objects.filter(finished_at__lt=before).delete()[0])
 
 
 def wait_seconds(attempts: int, *, chance: float) -> float:

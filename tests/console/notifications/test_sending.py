@@ -11,7 +11,7 @@ from agents.queries import credential_users_for
 from agents.services.credentials import credential_create, credential_delete
 from console.models import AuditEntry, Channel, Delivery, DeliveryStatus, OutgoingWebhook
 from console.notifications import sending
-from console.notifications.sending import MOST_ATTEMPTS, deliver_due, wait_seconds
+from console.notifications.sending import KEPT_DAYS, MOST_ATTEMPTS, deliver_due, forget_old, wait_seconds
 from console.notifications.settings import (
     NoWebhook,
     WebhookInvalid,
@@ -183,3 +183,11 @@ def test_the_credential_that_signs_can_not_be_taken_away(admin, hook, credential
     with pytest.raises(CredentialInUse, match="the outgoing webhook"):
         credential_delete(actor=admin, credential=credential)
     assert credential_users_for(admin)[credential.public_id] == ["the outgoing webhook"]
+
+
+def test_what_ended_long_ago_is_forgotten_and_what_is_on_its_way_is_not(admin, hook):
+    ended, under_way = webhook_test(actor=admin), webhook_test(actor=admin)
+    long_ago = timezone.now() - timedelta(days=KEPT_DAYS + 1)
+    Delivery.objects.filter(pk=ended.pk).update(status=DeliveryStatus.FAILED, finished_at=long_ago)
+    assert forget_old() == 1
+    assert Delivery.objects.get() == under_way
