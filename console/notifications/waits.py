@@ -8,10 +8,11 @@ import functools
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -38,15 +39,27 @@ def begun(run_id: uuid.UUID, node_id: str, waiting_for: JsonObject) -> None:
     """Write who is to be told that a step waits. Waits that ask nothing of people tell nobody."""
     if not asks_people(waiting_for):
         return
-    try:
-        with transaction.atomic():
-            _write(run_id, node_id, waiting_for)
-    except DatabaseError:
-        log.exception("nobody could be told that run %s waits", run_id)
+    with _noted_failures(run_id):
+        _write(run_id, node_id, waiting_for)
 
 
 def ended(run_id: uuid.UUID, node_id: str | None = None) -> None:
     """Note that a step waits no longer, or that none of the run's does."""
+    with _noted_failures(run_id):
+        _settle(run_id, node_id)
+
+
+@contextmanager
+def _noted_failures(run_id: uuid.UUID) -> Iterator[None]:
+    """Undo what the block wrote where it fails, and nothing else."""
+    try:
+        with transaction.atomic():
+            yield
+    except Exception:
+        log.exception("people could not be told about run %s", run_id)
+
+
+def _settle(run_id: uuid.UUID, node_id: str | None) -> None:
     now = timezone.now()
     waiting = Notification.objects.filter(run_id=run_id, settled_at=None)
     if node_id is not None:
