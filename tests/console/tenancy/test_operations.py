@@ -128,6 +128,20 @@ def test_a_thing_of_ours_is_not_found_under_a_thing_of_the_strangers(world, stra
         assert answer.status_code == HTTPStatus.NOT_FOUND, str(operation)
 
 
+def test_a_neighbour_of_another_project_sees_nothing_of_this_one(world, neighbour):
+    of_the_organization = {
+        "agent_id", "model_id", "credential_id", "token_id", "membership_id", "invitation_id", "tool_id",
+    }  # fmt: skip
+    of_the_project = [item for item in OF_SOMEBODY if not of_the_organization & set(parameters(item.path))]
+    assert of_the_project
+
+    answers = everything(world, of_the_project, token=token_of(neighbour))
+
+    refused = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}  # changing a project itself takes an Org Admin
+    assert {found for found in statuses(answers) if found[1] not in refused} == set()
+    assert leaks(answers) == []
+
+
 def test_every_change_is_forbidden_to_a_viewer(world, viewer):
     before = AuditEntry.objects.count()
     changing = [operation for operation in ALL if not operation.is_reading and str(operation) not in ONES_OWN]
