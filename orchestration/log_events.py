@@ -1,5 +1,6 @@
-"""Reads of what agents printed: the `agent.log` events of a run, from the newest back."""
+"""Reads of what agents and scripts printed: the `agent.log` and `step.log` events of a run, from the newest back."""
 
+import json
 import uuid
 from collections.abc import Iterator
 
@@ -30,3 +31,11 @@ def log_events_after(run_id: uuid.UUID, after: int, *, mentioning: str, limit: i
     """Return up to `limit` log events behind number `after`, in order."""
     rows = RunEvent.objects.filter(run_id=run_id, kind=EventKind.AGENT_LOG, data__contains=mentioning, seq__gt=after)
     return [EventRow(*row) for row in rows.order_by("seq").values_list("seq", "kind", "data", "created_at")[:limit]]
+
+
+def step_log_events(run_id: uuid.UUID, node_id: str, *, limit: int) -> list[EventRow]:
+    """Return the last `limit` events of what a step printed itself, over all its attempts, in order."""
+    # The node stands first in the data of each. A quote in what was printed is escaped, so it can't be taken for it.
+    mark = f'"node":{json.dumps(node_id)}'
+    rows = RunEvent.objects.filter(run_id=run_id, kind=EventKind.STEP_LOG, data__contains=mark).order_by("-seq")
+    return [EventRow(*row) for row in rows.values_list("seq", "kind", "data", "created_at")[:limit]][::-1]

@@ -10,16 +10,20 @@ from agents.models import AgentRun
 from agents.queries import agent_runs_for
 from console.display.node_runs import NodeRun
 from console.display.pipeline_runs import RunRow, run_rows
+from console.live.log_blocks import blocks_of, piece_of
 from console.session import PlacedRequest
 from orchestration.fold import step_input
 from orchestration.graph import Graph, JsonObject
 from orchestration.handoffs import Handoff, read_handoff
+from orchestration.log_events import step_log_events
 from orchestration.models import Run, StepRun
 from orchestration.queries import runs_for
 from orchestration.states import StepStatus
 from orchestration.views import graph_of, read_view
 
 _CHILDREN_SHOWN = 200
+#: Events of a step's own log that are shown, the last ones; each holds up to a few hundred lines.
+_LOG_EVENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def step_context(request: PlacedRequest, run: Run, context: dict[str, Any]) -> d
         "generations": _generations(request, run, graph, chosen),
         "step_input": _input(run, chosen),
         "step_children": children,
+        "blocks": blocks_of(piece_of(event) for event in step_log_events(run.pk, chosen.node.id, limit=_LOG_EVENTS)),
         "may_rerun_from": context["is_ended"] and bool(chosen.steps),
     }
 
