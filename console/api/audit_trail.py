@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
-from pydantic import ConfigDict
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
+from console.api.queries import QueryIn
 from console.api.run_filters import Moment, Text
 from console.audit_trail import ACTIONS, TrailFilters, entries_for
 from console.errors import Invalid, NotFound, Problem
@@ -25,10 +25,8 @@ router = Router(tags=["Audit trail"])
 _FILE: dict[str, Any] = {"responses": {200: {"description": "The file", "content": {"text/csv": {}}}}}
 
 
-class TrailIn(Schema):
+class TrailIn(QueryIn):
     """Only entries that fit all of what is given."""
-
-    model_config = ConfigDict(extra="forbid")
 
     person: str = Field("", description=f"a person's id, or {PLATFORM} for what nobody in particular did")
     action: str = Field("", description="such as agent.publish")

@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
+from console.api.queries import QueryIn
 from console.api.workflows import workflow
 from console.exports import problems_file
 from console.paging import page
@@ -61,10 +62,8 @@ class SeedIn(Schema):
     leave_out_bad_rows: bool = Field(default=False, description="seed the rows that have no problem")
 
 
-class DatasetsIn(Schema):
+class DatasetsIn(QueryIn):
     """Only datasets that fit all of what is given."""
-
-    model_config = ConfigDict(extra="forbid")
 
     workflow_id: str | None = None
     status: DatasetStatus | None = None

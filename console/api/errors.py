@@ -1,7 +1,7 @@
 """Every error of the API has one shape: `{"error": {"code", "message", "details"}}`, with the status that fits."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -70,7 +70,7 @@ def _domain_error(_request: HttpRequest, error: DomainError) -> Refusal:
 
 def _validation_error(_request: HttpRequest, error: ValidationError) -> Refusal:
     problems = [Problem(str(item["msg"]).removeprefix("Value error, "), *_path(item["loc"])) for item in error.errors]
-    message = _sentence(problems[0]) if problems else "The request can't be read."
+    message = _sentence(problems[0], error.errors[0]["loc"]) if problems else "The request can't be read."
     details: Json = {"problems": [_problem_json(problem) for problem in problems]}
     return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message, details)
 
@@ -133,9 +133,10 @@ def _answer(api: NinjaAPI, refuse: Refuse, request: HttpRequest, error: Exceptio
     return api.create_response(request, refusal.body, status=refusal.status)
 
 
-def _sentence(problem: Problem) -> str:
-    """Return what is wrong, with the field it is about; the body as a whole has no name."""
-    return f"{problem.dotted_path or 'The body'}: {problem.message}"
+def _sentence(problem: Problem, location: Sequence[str | int]) -> str:
+    """Return what is wrong, with the field it is about; the body or the query as a whole has no name."""
+    whole = "The query" if "query" in location[:1] else "The body"
+    return f"{problem.dotted_path or whole}: {problem.message}"
 
 
 def _problem_json(problem: Problem) -> dict[str, JsonValue]:
@@ -145,4 +146,4 @@ def _problem_json(problem: Problem) -> dict[str, JsonValue]:
 def _path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Return the path of a field in what was sent, without the names that ninja gives its own parameters."""
     parts = location[1:] if location and location[0] in _PARTS else location
-    return parts[1:] if parts and parts[0] in {"data", "payload"} else tuple(parts)
+    return parts[1:] if parts and parts[0] in {"data", "payload", "filters"} else tuple(parts)

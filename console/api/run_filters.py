@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from ninja import Field, Schema
+from ninja import Field
 from pydantic import AfterValidator, ConfigDict, StringConstraints
 
 from agents.errors import Cause
 from agents.models import Agent, AgentRunStatus, AgentVersion
 from console.access import Actor
+from console.api.queries import QueryIn
 from console.errors import NotFound
 from console.ids import from_public
 from console.storable import unstorable
@@ -43,10 +44,10 @@ Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storabl
 VerdictAsked = Literal["PASS", "FAIL", "UNGRADED", "none"]
 
 
-class RunFilterIn(Schema):
+class RunFilterIn(QueryIn):
     """Only runs that fit all of what is given. Of several values of one filter any may fit."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"status": ["failed"], "q": "refund"}})
+    model_config = ConfigDict(json_schema_extra={"example": {"status": ["failed"], "q": "refund"}})
 
     status: list[AgentRunStatus] = Field([], max_length=_MOST_VALUES)
     verdict: list[VerdictAsked] = Field([], max_length=_MOST_VALUES)

@@ -13,6 +13,7 @@ from agents.queries import agent_runs_for
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
+from console.api.queries import QueryIn
 from console.api.run_filters import keys_of
 from console.ids import to_public
 from console.paging import page
@@ -26,10 +27,8 @@ from orchestration.views import read_view
 router = Router(tags=["Runs"])
 
 
-class RunListIn(Schema):
+class RunListIn(QueryIn):
     """Only runs that fit all of what is given."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pipeline_id: str | None = None
     dialect: Dialect | None = None

@@ -86,6 +86,20 @@ def test_a_filter_that_can_not_be_is_refused(api, query, status):
     assert api("GET", f"/api/agent-runs?{query}").status_code == status
 
 
+@pytest.mark.parametrize("path", ["", "/counts", "/export", "/pass-rate"])
+def test_a_mistyped_filter_is_refused_before_it_lets_everything_by(api, runs, path):
+    answer = api("GET", f"/api/agent-runs{path}?verdikt=FAIL")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (
+        422,
+        "The query: There is no parameter 'verdikt' here.",
+    )
+
+
+def test_what_is_wrong_with_a_filter_is_told_by_its_name(api):
+    problem = api("GET", "/api/agent-runs?status=asleep").json()["error"]["details"]["problems"][0]
+    assert problem["field"] == "status.0"
+
+
 def test_a_list_is_of_the_project_that_is_meant(api, project, runs):
     other = ProjectFactory(organization=project.organization)
     elsewhere = AgentRunFactory(project=other)
