@@ -40,6 +40,7 @@ def orchestration_run_start(
         raise RunInputRefused.of(problems)
     if start_error(version) is None:
         _ensure_fits(version, run_input)
+    title = title or pipeline.name
     run = run_start(actor=actor, version=version, run_input=run_input, title=title, trigger=trigger)
     audit.record(actor=actor, action="run.start", target=run, after={"pipeline": pipeline.name})
     return run

@@ -16,6 +16,7 @@ def test_the_input_is_spread_over_the_state_and_kept(run_of):
     run = run_of([transform("start", {"var": "query"})], given={"query": "Q1"})
     assert facts(run).state == {"query": "Q1", "input": {"query": "Q1"}}
     assert facts(run).artifacts == {"start": {"result": "Q1"}}
+    assert run.title == run.pipeline.name
 
 
 @pytest.mark.parametrize(("score", "taken", "left"), [(0.9, "high_path", "low_path"), (0.1, "low_path", "high_path")])
