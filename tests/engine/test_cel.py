@@ -148,7 +148,7 @@ def test_a_hostile_expression_ends_soon_in_a_value_or_a_clear_error(expression):
     data = {"xs": list(range(200)), "text": "a" * 200_000}
     began = time.monotonic()
     assert len(outcome(expression, data)) < 2_000_000
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_an_error_tells_nothing_of_the_state():
