@@ -58,7 +58,20 @@ class AgentIn(Schema):
         return self.model_dump(exclude={"name", "description"}, exclude_unset=True, exclude_none=True)
 
 
+_SPEC: dict[str, JsonValue] = {
+    "runtime": "python", "source": {"kind": "paste", "code": "def run(task_input, *, proxy_url, run_token):\n    …"},
+    "entrypoint": "run", "entrypoint_file": "main.py", "env": [], "run_timeout_s": 300, "concurrency": 5,
+    "network": "none",
+}  # fmt: skip
+_AGENT: dict[str, JsonValue] = {
+    "id": "agt_01K9X4Z7QD8M3V5T2B6N8C1F0A", "name": "hello-sandbox", "description": "", "status": "published",
+    "version": 1, "spec": _SPEC, "created_at": "2026-03-01T09:00:00Z", "updated_at": "2026-03-01T09:00:00Z",
+}  # fmt: skip
+
+
 class AgentOut(Schema):
+    model_config = ConfigDict(json_schema_extra={"example": _AGENT})
+
     id: str
     name: str
     description: str

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
+from pydantic import ConfigDict, JsonValue
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
@@ -51,8 +52,18 @@ class TrailListIn(TrailIn):
     limit: int = 50
 
 
+_ENTRY: dict[str, JsonValue] = {
+    "id": "audit_01K9X4Z7QD8M3V5T2B6N8C1F0A", "at": "2026-03-01T09:00:00Z", "person": "Ada Lovelace",
+    "person_id": "user_01K9X4Z7QD8M3V5T2B6N8C1F0A", "action": "project.rename", "words": "renamed a project",
+    "target": "Returns", "target_id": "proj_01K9X4Z7QD8M3V5T2B6N8C1F0A", "before": {"name": "Refunds"},
+    "after": {"name": "Returns"},
+}  # fmt: skip
+
+
 class AuditEntryOut(Schema):
     """One change. It never holds a secret."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _ENTRY})
 
     id: str
     at: datetime

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
-from pydantic import ConfigDict
+from pydantic import ConfigDict, JsonValue
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
@@ -50,7 +50,18 @@ class DatasetListedOut(Schema):
     created_at: datetime
 
 
+_COUNTS: dict[str, JsonValue] = {"total": 2, "ended": 1, "passed": 1, "failed": 0, "ungraded": 0, "broken": 0}
+_DATASET: dict[str, JsonValue] = {
+    "id": "data_01K9X4Z7QD8M3V5T2B6N8C1F0A", "name": "tasks.csv", "workflow_id": "pipe_01K9X4Z7QD8M3V5T2B6N8C1F0B",
+    "status": "seeded", "total_rows": 3, "good_rows": 2, "created_rows": 2, "problem_count": 1, "created_by": "Ada",
+    "created_at": "2026-03-01T09:00:00Z", "errors": [{"row": 3, "column": "user", "message": "It is blank."}],
+    "error": "", "counts": _COUNTS,
+}  # fmt: skip
+
+
 class DatasetOut(DatasetListedOut):
+    model_config = ConfigDict(json_schema_extra={"example": _DATASET})
+
     errors: list[dict[str, Any]] = Field(description="`{row, column, message}` of the first thousand problems")
     error: str = Field(description="why the seeding ended early; blank where it did not")
     counts: CountsOfDatasetOut

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from ninja import Field, Router, Schema, Status
-from pydantic import ConfigDict
+from pydantic import ConfigDict, JsonValue
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
@@ -40,8 +40,26 @@ class PersonIn(Schema):
     name: str = Field(description="what others see")
 
 
+_ORGANIZATION: dict[str, JsonValue] = {"id": "org_01K9X4Z7QD8M3V5T2B6N8C1F0A", "slug": "larkfield", "name": "Larkfield"}
+_PROJECT: dict[str, JsonValue] = {"id": "proj_01K9X4Z7QD8M3V5T2B6N8C1F0A", "name": "Refunds"}
+_ME: dict[str, JsonValue] = {
+    "id": "user_01K9X4Z7QD8M3V5T2B6N8C1F0A", "email": "ada@example.com", "name": "Ada Lovelace",
+    "organization": _ORGANIZATION, "project": _PROJECT, "role": "member", "scope": "write",
+}  # fmt: skip
+_SESSION: dict[str, JsonValue] = {
+    "id": "sess_01K9X4Z7QD8M3V5T2B6N8C1F0A", "device": "Firefox on Linux", "address": "192.0.2.7", "is_current": True,
+    "started_at": "2026-03-01T09:00:00Z", "seen_at": "2026-03-01T11:20:00Z", "expires_at": "2026-03-15T09:00:00Z",
+}  # fmt: skip
+_TOKEN: dict[str, JsonValue] = {
+    "id": "token_01K9X4Z7QD8M3V5T2B6N8C1F0A", "name": "ci", "prefix": "cb_a1B2c3", "scope": "run",
+    "created_at": "2026-03-01T09:00:00Z", "last_used_at": None, "expires_at": "2026-06-01T09:00:00Z",
+}  # fmt: skip
+
+
 class MeOut(Schema):
     """Who the token or session is, and where."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _ME})
 
     id: str
     email: str
@@ -55,6 +73,8 @@ class MeOut(Schema):
 class SessionOut(Schema):
     """A browser that is signed in."""
 
+    model_config = ConfigDict(json_schema_extra={"example": _SESSION})
+
     id: str
     device: str = Field(description="such as Firefox on Linux")
     address: str | None
@@ -66,6 +86,8 @@ class SessionOut(Schema):
 
 class TokenOut(Schema):
     """A token of one's own in this organization. Its secret is not known any more."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _TOKEN})
 
     id: str
     name: str

@@ -23,6 +23,17 @@ invitations = Router(tags=["Members"])
 _ROLE: dict[str, JsonValue] = {"role": "member", "project": "proj_01K9X4Z7QD8M3V5T2B6N8C1F0A"}
 
 
+_MEMBER: dict[str, JsonValue] = {
+    "id": "mem_01K9X4Z7QD8M3V5T2B6N8C1F0A", "person_id": "user_01K9X4Z7QD8M3V5T2B6N8C1F0B", "email": "ada@example.com",
+    "name": "Ada Lovelace", "role": "member", "project": None, "created_at": "2026-03-01T09:00:00Z",
+}  # fmt: skip
+_INVITATION: dict[str, JsonValue] = {
+    "id": "inv_01K9X4Z7QD8M3V5T2B6N8C1F0A", "email": "ada@example.com", "role": "member", "project": None,
+    "invited_by": "Mara", "created_at": "2026-03-01T09:00:00Z", "expires_at": "2026-03-08T09:00:00Z",
+}  # fmt: skip
+_LINK = "https://callboard.example/invitations/kX3v…"
+
+
 class RoleIn(Schema):
     """What somebody may do, and where."""
 
@@ -41,6 +52,8 @@ class InvitationIn(RoleIn):
 class MemberOut(Schema):
     """A role that somebody holds. Whoever holds roles in several projects is listed with each."""
 
+    model_config = ConfigDict(json_schema_extra={"example": _MEMBER})
+
     id: str
     person_id: str
     email: str
@@ -53,6 +66,8 @@ class MemberOut(Schema):
 class InvitationOut(Schema):
     """An invitation that was neither accepted nor revoked."""
 
+    model_config = ConfigDict(json_schema_extra={"example": _INVITATION})
+
     id: str
     email: str
     role: str
@@ -63,6 +78,8 @@ class InvitationOut(Schema):
 
 
 class InvitedOut(InvitationOut):
+    model_config = ConfigDict(json_schema_extra={"example": {**_INVITATION, "link": _LINK, "was_mailed": False}})
+
     link: str = Field(description="joins once; it is in this answer and nowhere else")
     was_mailed: bool = Field(description="whether a mail with the link went out")
 

@@ -102,7 +102,24 @@ class UsageOut(Schema):
     cost: str | None = Field(description="US dollars; null where a price is not known")
 
 
+_STEP: dict[str, JsonValue] = {
+    "id": "step_01K9X4Z7QD8M3V5T2B6N8C1F0A", "step": "ask", "kind": "human", "status": "waiting", "generation": 0,
+    "attempt": 1, "output": None, "route": None, "error": None,
+    "waiting_for": {"type": "human_input", "prompt": "Go on?"}, "due_at": None, "agent_run_id": None,
+    "started_at": "2026-03-01T09:00:00Z", "finished_at": None,
+}  # fmt: skip
+_RUN: dict[str, JsonValue] = {
+    "id": "run_01K9X4Z7QD8M3V5T2B6N8C1F0A", "pipeline_id": "pipe_01K9X4Z7QD8M3V5T2B6N8C1F0B", "pipeline": "Refunds",
+    "dialect": "nodes", "version": 1, "status": "paused", "title": "Refunds", "trigger": "api", "error": None,
+    "rerun_of": None, "rerun_from": "", "created_at": "2026-03-01T09:00:00Z", "finished_at": None,
+    "input": {"order": 7}, "state": {"order": 7, "input": {"order": 7}, "artifacts": {}},
+    "usage": {"input_tokens": 0, "output_tokens": 0, "cost": None}, "steps": [_STEP],
+}  # fmt: skip
+
+
 class RunWithStepsOut(RunListedOut):
+    model_config = ConfigDict(json_schema_extra={"example": _RUN})
+
     input: dict[str, Any]
     state: dict[str, Any] = Field(description="the input and what steps left behind, their outputs under `artifacts`")
     usage: UsageOut = Field(description="of the run's own calls of models and those of its agents")

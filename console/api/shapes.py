@@ -5,14 +5,32 @@ from decimal import Decimal
 from typing import Any
 
 from ninja import Field, Schema
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue
 
 from agents.models import AgentRun
 from console.ids import to_public
 from evaluation.models import Verdict
 
+_VERDICT: dict[str, JsonValue] = {
+    "id": "verd_01K9X4Z7QD8M3V5T2B6N8C1F0A", "number": 1, "verdict": "PASS", "reasoning": "1 of 1 criteria holds.",
+    "ungraded_reason": "",
+    "items": [{"name": "Contains “Hello”", "origin": "criterion", "passed": True, "evidence": "Found at character 1."}],
+    "model": "builtin/rules", "is_rules": True, "tokens": 0, "cost_usd": None, "created_at": "2026-03-01T09:00:04Z",
+}  # fmt: skip
+_AGENT_RUN: dict[str, JsonValue] = {
+    "id": "arun_01K9X4Z7QD8M3V5T2B6N8C1F0A", "run_id": "run_01K9X4Z7QD8M3V5T2B6N8C1F0B",
+    "task_id": "task_01K9X4Z7QD8M3V5T2B6N8C1F0C", "agent": "hello-sandbox",
+    "agent_id": "agt_01K9X4Z7QD8M3V5T2B6N8C1F0D", "agent_version": 1, "title": "Say hello", "status": "completed",
+    "phase": "", "phases": [{"name": "turns", "started_at": "2026-03-01T09:00:02Z", "duration_ms": 310}],
+    "final_response": "Hello", "exception": None, "error": None, "verdict": _VERDICT, "sandbox": "bubblewrap",
+    "latency_ms": 310, "tokens": 0, "cost_usd": None, "step_count": 2, "log_lines": 1,
+    "created_at": "2026-03-01T09:00:00Z", "started_at": "2026-03-01T09:00:01Z", "finished_at": "2026-03-01T09:00:04Z",
+}  # fmt: skip
+
 
 class VerdictOut(Schema):
+    model_config = ConfigDict(json_schema_extra={"example": _VERDICT})
+
     id: str
     number: int
     verdict: str = Field(description="PASS, FAIL or UNGRADED")
@@ -30,6 +48,8 @@ class VerdictOut(Schema):
 
 class AgentRunOut(Schema):
     """One run of one agent version on one task."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _AGENT_RUN})
 
     id: str
     run_id: str = Field(description="the pipeline run it belongs to")
