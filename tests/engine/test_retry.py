@@ -33,6 +33,13 @@ def test_linear_and_exponential_delays():
     assert delays(Backoff.EXPONENTIAL) == [100, 200, 400, 800, None]
 
 
+def test_fixed_delays_and_a_longest_one():
+    fixed = RetryPolicy(max_attempts=4, backoff=Backoff.FIXED, initial_delay_ms=100)
+    capped = RetryPolicy(max_attempts=4, initial_delay_ms=100, longest_delay_ms=250)
+    assert [fixed.delay_ms(attempt=n, chance=0) for n in range(1, 5)] == [100, 100, 100, None]
+    assert [capped.delay_ms(attempt=n, chance=0) for n in range(1, 5)] == [100, 200, 250, None]
+
+
 def test_jitter_takes_off_at_most_a_quarter():
     policy = RetryPolicy(max_attempts=2, initial_delay_ms=100)
     assert policy.delay_ms(attempt=1, chance=1) == 75
