@@ -15,10 +15,12 @@ from console.display.node_runs import node_runs
 from console.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from console.forms.schema_fields import read_fields, read_json
 from console.session import PlacedRequest
+from console.storable import unstorable
 from console.tenancy import by_public_id
 from console.views import run_graph
 from console.views.answers import see_other
 from console.views.guard import page
+from orchestration.deciding import ensure_may_answer
 from orchestration.errors import RunFinished
 from orchestration.graph import JsonObject
 from orchestration.handoffs import Entry, as_markdown, read_handoff
@@ -98,17 +100,27 @@ def _answer(request: PlacedRequest, run: Run, ask: Ask) -> str:
     """Pass on what was answered; return what is said of it. Raise Invalid for what can't be taken."""
     actor, data = request.place.actor, request.POST
     decision, comment = data.get("decision", ""), data.get("comment", "").strip()
+    _ensure_storable({"comment": comment})
     if ask.kind == "decision":
         gate_decide(actor=actor, run=run, node_id=ask.node_id, decision=decision, comment=comment)
         return "Decided. The run goes on." if decision != "stop" else "Decided. The run is stopped."
+    ensure_may_answer(actor=actor, run=run, node_id=ask.node_id)
     if ask.kind == "call":
         given: JsonObject = {"decision": decision, "reason": comment}
         if data.get("output", "").strip():
             given["edited_args"] = _object(data.get("output", ""))
+        _ensure_storable(given)
         step_answer(actor=actor, run=run, node_id=ask.node_id, output=given)
         return "Decided. The run goes on."
-    step_answer(actor=actor, run=run, node_id=ask.node_id, output=_output(request, ask))
+    output = _output(request, ask)
+    _ensure_storable(output)
+    step_answer(actor=actor, run=run, node_id=ask.node_id, output=output)
     return "Answered. The run goes on."
+
+
+def _ensure_storable(given: JsonObject) -> None:
+    if problems := list(unstorable(given)):
+        raise Invalid.of(problems)
 
 
 def _output(request: PlacedRequest, ask: Ask) -> JsonObject:

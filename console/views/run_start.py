@@ -43,7 +43,7 @@ def start(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
 
 def _start(request: PlacedRequest, pipeline: Pipeline, fields: list[SchemaField]) -> HttpResponse:
     """Start a run with what was typed, or show it again with what is wrong with it."""
-    text, title = request.POST.get("input", ""), request.POST.get("title", "").strip()
+    text, title = request.POST.get("input", ""), request.POST.get("title", "").replace("\0", "").strip()
     is_json = not fields or request.POST.get("as") == "json"
     try:
         run = pipeline_start(

@@ -21,8 +21,8 @@ CLEAN = {"refused": [], "overflow": 0, "barriers": []}
 
 
 def state(page):
-    # To the very end, where the foot that sticks to the window's edge covers nothing.
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    # To where nothing is covered by what sticks to the window's edge: the head at the top, a form's foot at the end.
+    page.evaluate("scrollTo(0, document.querySelector('.cb-foot') ? document.body.scrollHeight : 0)")
     return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
 
 

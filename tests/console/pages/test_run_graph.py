@@ -5,6 +5,8 @@ from console.access import Actor, Role
 from orchestration import transitions
 from orchestration.events import Event, EventKind
 from orchestration.models import Dialect, Run, StepRun
+from orchestration.services.orchestration_runs import orchestration_run_start
+from orchestration.services.orchestrations import orchestration_create
 from orchestration.services.runs import run_cancel, step_answer
 from tests.console.pages.conftest import client_as
 from tests.factories import AgentRunFactory, MembershipFactory, ModelCallFactory, ProjectFactory
@@ -105,6 +107,18 @@ def test_a_run_that_broke_says_why_and_where(client, admin, project):
     assert ("Run failed" in page, "No list" in page, "?step=ask" in page) == (True, True, True)
 
 
+def test_a_graph_with_a_circle_is_shown_with_why_it_did_not_run(client, admin, project):
+    circle = {
+        "nodes": [{"id": name, "type": "transform", "expression": 1} for name in "ab"],
+        "edges": [{"from": "a", "to": "b"}, {"from": "b", "to": "a"}],
+    }
+    pipeline = orchestration_create(actor=admin, project=project, name="Circle", definition=circle)
+    run = orchestration_run_start(actor=admin, pipeline=pipeline, run_input={})
+    page = text(client.get(path(run)))
+    assert ("ORCHESTRATION_CYCLE_DETECTED" in page, "0 of 2 steps done" in page) == (True, True)
+    assert client.get(f"/pipelines/{pipeline.public_id}").status_code == 200
+
+
 def test_the_page_takes_as_many_queries_for_many_steps(client, admin, project, django_assert_max_num_queries):
     nodes = [{"id": f"n{place}", "type": "transform", "expression": 1} for place in range(30)]
     edges = [{"from": f"n{place}", "to": f"n{place + 1}"} for place in range(29)]
@@ -180,6 +194,21 @@ def test_who_is_not_among_the_approvers_is_refused_and_told_who_may(admin, proje
     assert (answer.status_code, "boss@example.com" in text(answer)) == (403, True)
     run.refresh_from_db()
     assert run.status == "paused"
+
+
+def test_a_question_for_somebody_else_is_not_answered_on_the_page_either(admin, project):
+    nodes = [{**node, "approvers": ["boss@example.com"]} if node["id"] == "ask" else node for node in ASKING["nodes"]]
+    MembershipFactory(organization=project.organization, user__email="boss@example.com")
+    version = published(admin, project, Dialect.NODES, {**ASKING, "nodes": nodes}, "Asking")
+    run = started(admin, version, query="x")
+    answer = client_as(project, Role.MEMBER).post(path(run), {"step": "ask", "input-0": "yes"})
+    assert (answer.status_code, "boss@example.com" in text(answer)) == (403, True)
+
+
+@pytest.mark.parametrize("data", [{"input-0": "a\0b"}, {"input-0": "yes", "comment": "a\0b"}])
+def test_what_the_database_can_not_keep_is_refused(client, asking, data):
+    assert client.post(path(asking), {"step": "ask", **data}).status_code == 422
+    assert statuses(asking)["ask"] == "waiting"
 
 
 def test_a_check_that_never_passes_comes_to_a_person_and_its_times_stand_side_by_side(client, admin, project):
