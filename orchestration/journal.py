@@ -341,8 +341,8 @@ def _journal_row(row: Sequence[Any]) -> JournalRow:
 
 
 def _claim(row: Sequence[Any]) -> Claim:
-    *columns, memo = row
-    return Claim(*columns, _loaded(memo))
+    found: JsonObject | None = _loaded(row[-1])  # type: ignore[assignment]  # an object, as it was written
+    return Claim(*(*row[:-1], found))
 
 
 def _one(sql: str, parameters: Sequence[Any]) -> Any:

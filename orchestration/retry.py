@@ -35,4 +35,5 @@ class RetryPolicy(BaseModel):
         # Doubling is stopped early: past the longest delay the exact power no longer matters, only its size would.
         factor: int = {Backoff.FIXED: 1, Backoff.LINEAR: attempt}.get(self.backoff, 2 ** min(attempt - 1, 30))
         full = min(self.initial_delay_ms * factor, self.longest_delay_ms)
-        return round(full * (1 - _JITTER * chance))
+        delay: int = round(full * (1 - _JITTER * chance))
+        return delay

@@ -111,7 +111,8 @@ def wake_waits() -> None:
 def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [BATCH])
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _queues_with_work() -> list[tuple[str, int]]:

@@ -77,7 +77,7 @@ def pipeline_publish(*, actor: Actor, pipeline: Pipeline) -> PipelineVersion:
 
 def _says_the_same(version: PipelineVersion, pipeline: Pipeline, graph: Graph) -> bool:
     # A newer Callboard may make another graph of the same words: that is worth a version.
-    return version.definition == pipeline.draft and version.graph == graph.model_dump(mode="json")
+    return bool(version.definition == pipeline.draft and version.graph == graph.model_dump(mode="json"))
 
 
 def pipeline_archive(*, actor: Actor, pipeline: Pipeline) -> None:
