@@ -119,9 +119,7 @@ def publish(request: ApiRequest, workflow_id: str) -> WorkflowVersionOut:
     return _version_out(pipeline_publish(actor=request.auth.actor, pipeline=workflow(request, workflow_id)))
 
 
-@router.get(
-    "/{workflow_id}/versions", response=ListOut[WorkflowVersionOut], summary="List versions, the newest first"
-)
+@router.get("/{workflow_id}/versions", response=ListOut[WorkflowVersionOut], summary="List versions, the newest first")
 def versions(
     request: ApiRequest, workflow_id: str, cursor: str | None = None, limit: int = 50
 ) -> ListOut[WorkflowVersionOut]:
