@@ -26,14 +26,17 @@ _CLAIM_COLUMNS = """
     r.project_id, r.pipeline_id, r.version_id, s.waiting_for
 """
 
+# Materialized: a subquery in its place may be looked at again for each row beside it, and then gives one row after
+# another, since those it has given are updated already and skipped.
 _CLAIM = f"""
+WITH next AS MATERIALIZED (
+    SELECT id FROM orchestration_steprun
+    WHERE queue = %s AND status = 'ready' ORDER BY rank, id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
 UPDATE orchestration_steprun AS s
 SET status = 'running', claimed_by = %s, started_at = clock_timestamp(),
     lease_expires_at = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
-FROM (
-    SELECT id FROM orchestration_steprun
-    WHERE status = 'ready' AND queue = %s ORDER BY rank, id LIMIT 1 FOR UPDATE SKIP LOCKED
-) AS next, orchestration_run AS r
+FROM next, orchestration_run AS r
 WHERE s.id = next.id AND r.id = s.run_id
 RETURNING {_CLAIM_COLUMNS}
 """  # noqa: S608  # constants of this file
@@ -153,7 +156,7 @@ WHERE id = ANY(%s) AND status = 'running' RETURNING id
 
 def claim(queue: str, worker: str) -> Claim | None:
     """Take the lease of the next ready step of a queue, if there is one."""
-    row = _one(_CLAIM, [worker, queue])
+    row = _one(_CLAIM, [queue, worker])
     return None if row is None else _claim(row)
 
 
