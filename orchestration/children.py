@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Callable
 
+from django.db.models import Count, Q
+
 from orchestration import starting
 from orchestration.advance import Advance, Wait
 from orchestration.graph import JsonObject
@@ -28,9 +30,10 @@ def start(parent: LockedRun, wait: Wait, *, follow_up: Callable[[Advance, RunSta
 
 def ended(step_id: uuid.UUID) -> ChildrenEnded:
     """Return what has become of a step's children so far."""
-    found = Run.objects.filter(parent_step_id=step_id).values_list("finished_at", flat=True)
-    live = sum(finished_at is None for finished_at in found)
-    return ChildrenEnded(started=len(found), live=live, load=lambda: _results(step_id))
+    counts = Run.objects.filter(parent_step_id=step_id).aggregate(
+        started=Count("id"), live=Count("id", filter=Q(finished_at=None))
+    )
+    return ChildrenEnded(**counts, load=lambda: _results(step_id))
 
 
 def unfinished_of(run_id: uuid.UUID) -> list[uuid.UUID]:
