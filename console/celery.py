@@ -9,6 +9,9 @@ from celery import Celery, signals
 from orchestration import leaving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+# Django's checks read every page and operation, which takes a worker a third of its start. They are for those who
+# change the code, and the suite runs them; what an operator can get wrong is checked with the settings.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("callboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
