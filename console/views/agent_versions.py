@@ -9,6 +9,7 @@ from agents.models import Agent, AgentVersion
 from agents.queries import agent_versions_for, agents_for, credentials_for
 from console.access import Permission
 from console.display import agents as shown
+from console.pager import pager_of
 from console.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
@@ -30,11 +31,13 @@ def show(request: PlacedRequest, agent_id: str) -> HttpResponse:
         before=request.GET.get("from", ""),
         after=request.GET.get("to", ""),
     )
+    found = page_of(versions.defer("spec"), cursor=request.GET.get("cursor"))
     context = {
         "agent": agent,
         "agent_page": "versions",
         "sides": sides,
-        "page": page_of(versions.defer("spec"), cursor=request.GET.get("cursor")),
+        "page": found,
+        "pager": pager_of(found, request.GET, "version"),
         "version_count": len(numbers),
     }
     if sides:

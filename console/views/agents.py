@@ -16,6 +16,7 @@ from agents.services.agents import agent_archive, agent_publish
 from console.access import Actor, Permission
 from console.display import agents as shown
 from console.forms.builder_choices import RULES_LABEL
+from console.pager import pager_of
 from console.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
@@ -34,7 +35,12 @@ def index(request: PlacedRequest) -> HttpResponse:
     named = agents.filter(name__icontains=words) if words else agents
     found = page_of(with_recent_runs(named, actor), cursor=request.GET.get("cursor"))
     rows = [shown.agent_row(agent) for agent in found.items]
-    context = {"rows": rows, "page": found, "q": words, "is_empty": not rows and not agents.exists()}
+    context = {
+        "rows": rows,
+        "pager": pager_of(found, request.GET, "agent"),
+        "q": words,
+        "is_empty": not rows and not agents.exists(),
+    }
     return render(request, "agents/index.html#list" if request.htmx else "agents/index.html", context)
 
 

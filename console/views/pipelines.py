@@ -98,10 +98,12 @@ def versions(request: PlacedRequest, pipeline_id: str) -> HttpResponse:
     numbers = [str(number) for number in rows.values_list("number", flat=True)]
     names = [_DRAFT, *numbers] if pipeline.has_changes else numbers
     pair = sides(names, before=request.GET.get("from", ""), after=request.GET.get("to", ""))
+    found = page_of(rows.defer("definition", "graph"), cursor=request.GET.get("cursor"))
     context = {
         **head(request, pipeline, "versions"),
         "sides": pair,
-        "page": page_of(rows.defer("definition", "graph"), cursor=request.GET.get("cursor")),
+        "page": found,
+        "pager": pager_of(found, request.GET, "version"),
     }
     if pair:
         before, after = (_definition(pipeline, rows, name) for name in (pair.before, pair.after))

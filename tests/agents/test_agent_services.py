@@ -34,8 +34,10 @@ def test_a_name_is_unique_in_its_organization_whatever_its_case(admin):
 
 
 def test_an_archived_agent_frees_its_name(admin):
-    agent_archive(actor=admin, agent=agent_register(actor=admin, name="hello", spec=spec()))
-    agent_register(actor=admin, name="hello", spec=spec())
+    archived = agent_register(actor=admin, name="hello", spec=spec())
+    agent_archive(actor=admin, agent=archived)
+    again = agent_register(actor=admin, name="hello", spec=spec())
+    assert (again.name, again.pk == archived.pk) == ("hello", False)
 
 
 def test_publishing_makes_a_version_that_later_edits_leave_alone(admin):
@@ -94,7 +96,8 @@ def test_bad_input_names_its_field(admin, changes, path):
     ],
 )
 def test_an_entrypoint_may_be_defined_in_many_ways(admin, code):
-    agent_register(actor=admin, name="a", spec=spec(source={"kind": "paste", "code": code}))
+    agent = agent_register(actor=admin, name="a", spec=spec(source={"kind": "paste", "code": code}))
+    assert agent.draft["source"]["code"] == code
 
 
 def test_an_entrypoint_must_take_what_it_is_given(admin):

@@ -158,10 +158,10 @@ def test_daemons_end_with_the_command_that_left_them(sandbox, manner):
     sandbox.write(f"{TMP}/beats", b"")
     stop = threading.Event()
     if manner == "is stopped":
-        threading.Timer(0.5, stop.set).start()
+        threading.Timer(1.5, stop.set).start()
     command = "python3 /tmp/daemon.py; sleep 0.3" if manner == "ends by itself" else "exec python3 /tmp/daemon.py stay"
 
-    sandbox.exec(["sh", "-c", command], timeout_seconds=0.5 if manner == "times out" else 20, stop=stop)
+    sandbox.exec(["sh", "-c", command], timeout_seconds=1.5 if manner == "times out" else 20, stop=stop)
 
     beats = sandbox.read(f"{TMP}/beats", limit=10**6)
     time.sleep(0.3)

@@ -1,5 +1,7 @@
 """Handing files in and out."""
 
+import threading
+
 import pytest
 
 from sandboxes.errors import FileError, FileMissing, FileTooLarge, PathRefused
@@ -105,6 +107,29 @@ def test_a_file_in_the_place_of_a_folder_is_refused(sandbox):
 
     with pytest.raises(PathRefused):
         sandbox.write(f"{TMP}/plain/below", b"x")
+
+
+def test_a_file_that_is_replaced_all_the_time_is_read_whole_or_missing(sandbox):
+    sandbox.write(f"{TMP}/restless", b"whole\n")
+    replacing = "while :; do rm -f /tmp/restless; echo whole > /tmp/.draft; mv /tmp/.draft /tmp/restless; done"
+    stop = threading.Event()
+    command = threading.Thread(target=sandbox.exec, args=(["sh", "-c", replacing],), kwargs={"stop": stop})
+    command.start()
+    try:
+        seen = {_read_or_missing(sandbox) for _ in range(40)}
+    finally:
+        stop.set()
+        command.join()
+
+    assert b"whole\n" in seen
+    assert seen <= {b"whole\n", None}
+
+
+def _read_or_missing(sandbox):
+    try:
+        return sandbox.read(f"{TMP}/restless", limit=100)
+    except FileMissing:
+        return None
 
 
 def test_files_that_can_not_be_unpacked_are_told(sandbox):

@@ -4,10 +4,12 @@ import base64
 import io
 import json
 import tarfile
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import requests
+from docker.errors import NotFound
 
 from sandboxes.backends.docker.engine import engine
 from sandboxes.errors import FileError, FileMissing, FileTooLarge, PathRefused, SandboxDied
@@ -18,6 +20,8 @@ _UID = 1000
 _FOLDER_BIT = 1 << 31
 _IRREGULAR_BITS = 0x8F280000
 _TAR_OVERHEAD = 64 * 1024
+#: In seconds, after each look that a file slipped away from.
+_PAUSES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 class _Found(NamedTuple):
@@ -50,6 +54,21 @@ def write_file(container: str, place: InsidePath, data: bytes, *, mode: int) -> 
 
 
 def read_file(container: str, place: InsidePath, *, limit: int) -> bytes:
+    """Return a regular file of at most `limit` bytes.
+
+    Looking and copying are two requests. A file that is replaced between them is missing from the engine's archive, or
+    cut short in it, and the engine says so in its own log alone: it is read again.
+    """
+    for pause in _PAUSES:
+        data = _read_once(container, place, limit)
+        if data is not None:
+            return data
+        time.sleep(pause)
+    raise FileError(f"{place.text} was replaced each time it was read.", path=place.text)
+
+
+def _read_once(container: str, place: InsidePath, limit: int) -> bytes | None:
+    """Return the file; None where it went or changed meanwhile."""
     for parent in place.parents:
         if not _is_folder(container, parent, place):
             raise FileMissing(f"There is no file {place.text}.", path=place.text)
@@ -60,24 +79,31 @@ def read_file(container: str, place: InsidePath, *, limit: int) -> bytes:
         raise PathRefused(f"{place.text} is not a regular file.", path=place.text)
     if found.size > limit:
         raise _too_large(place, limit)
-    parts, _ = engine().api.get_archive(container, place.text)
+    try:
+        parts, _ = engine().api.get_archive(container, place.text)
+    except NotFound:
+        return None
     return _only_file(place, parts, limit)
 
 
-def _only_file(place: InsidePath, parts: Iterator[bytes], limit: int) -> bytes:
-    """Return the contents of the one file in the archive, which may have grown since it was looked at."""
+def _only_file(place: InsidePath, parts: Iterator[bytes], limit: int) -> bytes | None:
+    """Return the contents of the one file in the archive, which may have grown since it was looked at.
+
+    None where it is not in there, or not whole.
+    """
     archive = bytearray()
     for part in parts:
         archive += part
         if len(archive) > limit + _TAR_OVERHEAD:
             raise _too_large(place, limit)
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
-        entry = tar.next()
-        file = tar.extractfile(entry) if entry is not None and entry.isreg() else None
-        if file is None:
-            raise PathRefused(f"{place.text} is not a regular file.", path=place.text)
-        data = file.read()
-    if len(data) > limit:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+            entry = tar.next()
+            file = tar.extractfile(entry) if entry is not None and entry.isreg() else None
+            data = None if file is None else file.read()
+    except tarfile.ReadError:
+        return None
+    if data is not None and len(data) > limit:
         raise _too_large(place, limit)
     return data
 

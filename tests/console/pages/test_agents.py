@@ -1,12 +1,13 @@
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from agents.models import Agent
 from agents.services.agents import agent_publish, agent_register, agent_update
 from agents.services.credentials import credential_create
 from console.access import Role
 from tests.console.pages.conftest import client_as
-from tests.factories import AgentRunFactory, ProjectFactory
+from tests.factories import AgentRunFactory, AgentVersionFactory, ProjectFactory
 
 CODE = "def run(task_input, *, proxy_url, run_token):\n    return 'hello'\n"
 FORM = {
@@ -31,6 +32,23 @@ def agent(admin):
 
 
 # The list -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_paged_by_key(client, admin):
+    for number in range(51):
+        agent_register(actor=admin, name=f"a{number:02}", spec={"source": {"kind": "paste", "code": CODE}})
+    first = client.get("/agents")
+    assert ("a50" in text(first), "a00" in text(first)) == (True, False)
+    assert "a00" in text(client.get(f"/agents{first.context['pager'].older}"))
+
+
+def test_versions_are_paged_by_key(client, agent):
+    for number in range(1, 52):
+        AgentVersionFactory(agent=agent, number=number, spec=agent.draft)
+    first = client.get(reverse("agent-versions", args=[agent.public_id]))
+    second = client.get(f"{first.request['PATH_INFO']}{first.context['pager'].older}")
+    assert [len(answer.context["page"].items) for answer in (first, second)] == [50, 1]
+    assert escape(first.context["pager"].older) in text(first)
 
 
 def test_an_empty_list_says_what_to_do_next(client):
