@@ -16,6 +16,7 @@ from pydantic import (
 
 from agents.errors import AgentInvalid
 from agents.models.topics import LONGEST_TOPIC
+from agents.sandbox_definitions.shape import SandboxSettings
 from agents.schemas import object_schema_problem
 from agents.sources.base import bare_name_problem
 from agents.sources.registry import SOURCES, source
@@ -74,7 +75,7 @@ class AgentSpec(_Shape):
     """The whole of an agent that is code, but for its name.
 
     `source` is in the form of its kind (`agents/sources`), `run_timeout_s` in seconds. `roles` says what it can be
-    asked for as one of several, such as a reviewer.
+    asked for as one of several, such as a reviewer. `sandbox` is what the sandbox definition says at the time.
     """
 
     runtime: Literal["python"] = "python"
@@ -86,6 +87,8 @@ class AgentSpec(_Shape):
     concurrency: Concurrency = DEFAULT_CONCURRENCY
     network: Literal["none", "internet"] = "none"
     roles: Roles = Field(default_factory=list)
+    sandbox_definition_id: str | None = None
+    sandbox: SandboxSettings | None = None
 
 
 class PromptSpec(_Shape):

@@ -6,6 +6,7 @@ from agents.models.endpoints import ModelCall, ModelDefaults, ModelEndpoint, Pro
 from agents.models.knowledge import Chunk, Document, DocumentState, KnowledgeSource
 from agents.models.memories import Memory, MemoryEntry, MemoryScope, Word
 from agents.models.runs import AgentRun, AgentRunStatus, VerdictWord
+from agents.models.sandbox_definitions import SandboxDefinition
 from agents.models.tools import Method, SendAs, Tool
 from agents.models.topics import TopicRoute
 from agents.models.trajectory import TrajectoryChunk
@@ -29,6 +30,7 @@ __all__ = [
     "ModelEndpoint",
     "Provider",
     "Purpose",
+    "SandboxDefinition",
     "SendAs",
     "Tool",
     "TopicRoute",
