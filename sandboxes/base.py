@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from sandboxes import paths
 from sandboxes.command import Command, ExecResult, OnMessage, OnOutput, Stream, User
 from sandboxes.errors import FileError, SandboxUnavailable
 from sandboxes.packing import packed
 from sandboxes.report import BackendReport
+
+if TYPE_CHECKING:
+    from sandboxes.capabilities import Capabilities
 
 __all__ = [
     "GIB",
@@ -74,8 +77,10 @@ class SandboxSpec:
     """What a sandbox is opened with.
 
     `labels` let the reaper find what a dead worker left. `image` is for backends that have images; none is the base
-    image. `proxy_socket` is a Unix socket of the host that shows up inside as `paths.PROXY`. `ca_bundle` is a file of
-    certificates that programs inside are told to trust; none is the installation's own.
+    image. `proxy_socket` is a Unix socket of the host that shows up inside as `paths.PROXY`. `egress_socket` is one
+    where an HTTP proxy listens, which programs inside are told to use for everything. `ca_bundle` is a file of
+    certificates that programs inside are told to trust; none is the installation's own. `runtime` is the engine's; none
+    is the installation's own. `must` names the limits that were asked for: a backend that can't hold one says so.
     """
 
     labels: Labels = field(default_factory=dict)
@@ -85,6 +90,9 @@ class SandboxSpec:
     image: str | None = None
     proxy_socket: Path | None = None
     ca_bundle: Path | None = None
+    egress_socket: Path | None = None
+    runtime: str | None = None
+    must: frozenset[str] = frozenset()
 
 
 class Sandbox(ABC):
@@ -137,6 +145,15 @@ class Sandbox(ABC):
             raise FileError(f"The files could not be written: {result.stderr_text.strip()[-500:]}", path=folder)
 
     @abstractmethod
+    def write_folder(self, folder: str, host_folder: Path) -> None:
+        """Put everything that is in a folder of the host into one inside, in pieces, whatever its size.
+
+        It belongs to the user inside; of the modes, the owner's right to execute is kept. Links stay links and are
+        followed on neither side; what is in the way of a file is replaced. Raise PathRefused for a place inside that is
+        not the user's or that leads through a link, FileError for what is neither file, folder nor link on the host.
+        """
+
+    @abstractmethod
     def read(self, path: str, *, limit: int) -> bytes:
         """Return a regular file beneath the home folder or /tmp. Raise FileMissing, FileTooLarge or PathRefused."""
 
@@ -183,6 +200,10 @@ class Backend(ABC):
     @abstractmethod
     def check(self) -> BackendReport:
         """Say whether sandboxes can be opened here and what holds in them. Takes up to a few seconds."""
+
+    @abstractmethod
+    def capabilities(self) -> "Capabilities":
+        """Return what sandboxes can be held to here. Takes milliseconds. Raise SandboxUnavailable."""
 
     @abstractmethod
     def reap(self, is_wanted: IsWanted) -> int:

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from sandboxes.errors import FileError, FileMissing, FileTooLarge, PathRefused
 from sandboxes.inside import InsidePath
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 #: What opening a link, a file as a folder, or a socket answers with.
 _LINK_ERRORS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EMLINK, errno.ENXIO})
 
@@ -32,14 +32,14 @@ class Owner(NamedTuple):
 
 def write_beneath(base: Path, place: InsidePath, data: bytes, *, mode: int, owner: Owner) -> None:
     """Write a file whole or not at all. Raise PathRefused for a way through a link or a target that is no file."""
-    with _told_as(place), _folder(base, place.parts[:-1], owner) as folder:
+    with told_as(place), open_folder(base, place.parts[:-1], owner) as folder:
         _refuse_irregular(place, folder)
         draft = f".{secrets.token_hex(8)}.part"
-        handle = os.open(draft, _WRITE, mode=0o600, dir_fd=folder)
+        handle = os.open(draft, WRITE, mode=0o600, dir_fd=folder)
         try:
             with open(handle, "wb") as file:  # noqa: PTH123  # a descriptor, not a path
                 file.write(data)
-                _give(handle, owner)
+                give(handle, owner)
                 os.fchmod(handle, mode)
             os.rename(draft, place.parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
@@ -49,7 +49,7 @@ def write_beneath(base: Path, place: InsidePath, data: bytes, *, mode: int, owne
 
 def read_beneath(base: Path, place: InsidePath, *, limit: int) -> bytes:
     """Return a regular file of at most `limit` bytes."""
-    with _told_as(place), _folder(base, place.parts[:-1]) as folder:
+    with told_as(place), open_folder(base, place.parts[:-1]) as folder:
         handle = os.open(place.parts[-1], _READ, dir_fd=folder)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
@@ -62,14 +62,14 @@ def read_beneath(base: Path, place: InsidePath, *, limit: int) -> bytes:
 
 
 @contextlib.contextmanager
-def _folder(base: Path, parts: Sequence[str], make_for: Owner | None = None) -> Iterator[int]:
+def open_folder(base: Path, parts: Sequence[str], make_for: Owner | None = None) -> Iterator[int]:
     """Open the folder beneath `base`, name by name; make what is missing if told for whom."""
-    folder = os.open(base, _FOLDER)
+    folder = os.open(base, FOLDER)
     try:
         for part in parts:
             if make_for is not None:
-                _make(part, folder, make_for)
-            inner = os.open(part, _FOLDER, dir_fd=folder)
+                make_folder(part, folder, make_for)
+            inner = os.open(part, FOLDER, dir_fd=folder)
             os.close(folder)
             folder = inner
         yield folder
@@ -77,19 +77,21 @@ def _folder(base: Path, parts: Sequence[str], make_for: Owner | None = None) -> 
         os.close(folder)
 
 
-def _make(name: str, folder: int, owner: Owner) -> None:
+def make_folder(name: str, folder: int, owner: Owner) -> None:
+    """Make a folder in an open one; there may be something of its name already."""
     try:
         os.mkdir(name, 0o755, dir_fd=folder)
     except FileExistsError:
         return
-    handle = os.open(name, _FOLDER, dir_fd=folder)
+    handle = os.open(name, FOLDER, dir_fd=folder)
     try:
-        _give(handle, owner)
+        give(handle, owner)
     finally:
         os.close(handle)
 
 
-def _give(handle: int, owner: Owner) -> None:
+def give(handle: int, owner: Owner) -> None:
+    """Have something belong to the user inside, as far as we may."""
     if os.geteuid() == 0:
         os.fchown(handle, owner.uid, owner.gid)
 
@@ -101,7 +103,7 @@ def _refuse_irregular(place: InsidePath, folder: int) -> None:
 
 
 @contextlib.contextmanager
-def _told_as(place: InsidePath) -> Iterator[None]:
+def told_as(place: InsidePath) -> Iterator[None]:
     """Turn the system's errors into ours, which name the path inside and not the one on the host."""
     try:
         yield

@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 from sandboxes.base import Backend, BackendConfig, Command, ExecResult, IsWanted, Sandbox, SandboxSpec, Stream
+from sandboxes.capabilities import Capabilities
 from sandboxes.errors import FileMissing, FileTooLarge, SandboxDied, SandboxUnavailable
+from sandboxes.host_tree import EntryKind, entries
 from sandboxes.inside import inside_path
 from sandboxes.output import CappedOutput
 from sandboxes.report import BackendReport, Finding, Level
@@ -68,6 +71,13 @@ class FakeSandbox(Sandbox):
         for name, data in files.items():
             self.write(f"{folder}/{name}", data)
 
+    def write_folder(self, folder: str, host_folder: Path) -> None:
+        for entry in entries(host_folder):
+            place = f"{inside_path(folder).text}/{entry.path}"
+            if entry.kind is EntryKind.FILE:
+                with entry.open() as file:
+                    self.write(place, file.read())
+
     def read(self, path: str, *, limit: int) -> bytes:
         self._must_be_open()
         place = inside_path(path).text
@@ -114,6 +124,11 @@ class FakeBackend(Backend):
 
     def check(self) -> BackendReport:
         return BackendReport(self.name, "", (Finding(Level.WARNING, "fake", "Nothing runs in these sandboxes."),))
+
+    def capabilities(self) -> Capabilities:
+        if self._unavailable is not None:
+            raise self._unavailable
+        return Capabilities(self.name)
 
     def reap(self, is_wanted: IsWanted) -> int:
         unwanted = [one for one in self.opened if not one.is_closed and not is_wanted(one.spec.labels)]

@@ -10,13 +10,14 @@ from sandboxes.backends.bubblewrap.process import Started, limited_inside, rlimi
 from sandboxes.base import Command, ExecResult, Network, Sandbox, SandboxSpec, User
 from sandboxes.cgroups import Group
 from sandboxes.disk import DiskWatch, occupied
-from sandboxes.environment import BASE_ENV, ca_environment
+from sandboxes.environment import BASE_ENV
 from sandboxes.errors import NotSupported, SandboxDied
 from sandboxes.files import Owner, read_beneath, write_beneath
 from sandboxes.follow import Follower
 from sandboxes.inner import inner_argv
 from sandboxes.inside import InsidePath, inside_path
-from sandboxes.run_folder import RunFolder
+from sandboxes.run_folder import RunFolder, way_environment
+from sandboxes.tree_copy import copy_beneath
 
 #: Makes the kernel prefer what runs in sandboxes when the whole machine is out of memory.
 _OOM_SCORE = "500"
@@ -48,10 +49,12 @@ class BubblewrapSandbox(Sandbox):
 
     def _run(self, command: Command) -> ExecResult:
         spec = self._spec
-        env = {**BASE_ENV, **ca_environment(has_bundle=self._run_folder.has_ca_bundle), **command.env}
+        folder = self._run_folder
+        env = {**BASE_ENV, **way_environment(folder), **command.env}
         env["PATH"] = self._with_python(env["PATH"])
         limits = rlimits(spec.limits, are_the_only_ones=self._group is None, timeout_seconds=command.timeout_seconds)
-        argv = inner_argv(command) if self._group else limited_inside(inner_argv(command), spec.limits)
+        inner = inner_argv(command, is_filtered=folder.is_filtered)
+        argv = inner if self._group else limited_inside(inner, spec.limits)
         kills_before = self._group.oom_kills() if self._group else 0
         with (
             started(options(self._layout, env, paths.HOME), argv, limits=limits, account=self._account) as bwrap,
@@ -98,6 +101,10 @@ class BubblewrapSandbox(Sandbox):
         """Write each for itself: the folders are at hand, and unpacking would take a set of namespaces of its own."""
         for name, data in files.items():
             self.write(f"{folder}/{name}", data)
+
+    def write_folder(self, folder: str, host_folder: Path) -> None:
+        place = inside_path(folder)
+        copy_beneath(self._base(place), place, host_folder, owner=self._account)
 
     def read(self, path: str, *, limit: int) -> bytes:
         place = inside_path(path)

@@ -6,7 +6,8 @@ import json
 import tarfile
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, cast
 
 import requests
 from docker.errors import NotFound
@@ -14,6 +15,7 @@ from docker.errors import NotFound
 from sandboxes.backends.docker.engine import engine
 from sandboxes.errors import FileError, FileMissing, FileTooLarge, PathRefused, SandboxDied
 from sandboxes.inside import InsidePath
+from sandboxes.packing import streamed
 
 _UID = 1000
 #: Of Go's os.FileMode.
@@ -50,6 +52,19 @@ def write_file(container: str, place: InsidePath, data: bytes, *, mode: int) -> 
         entry.size = len(data)
         tar.addfile(entry, io.BytesIO(data))
     if not engine().api.put_archive(container, place.folder, archive.getvalue()):
+        raise FileError(f"{place.text} could not be written.", path=place.text)
+
+
+def write_folder(container: str, place: InsidePath, folder: Path) -> None:
+    """Stream a folder of the host into the container.
+
+    The engine replaces whatever is in the way of an entry, links too, so that it writes through none of them.
+    """
+    missing = [one for one in (*place.parents, place.text) if not _is_folder(container, one, place)]
+    made = (_entry(one.removeprefix(f"{place.folder}/"), 0o755, tarfile.DIRTYPE) for one in missing)
+    pieces = streamed(folder, below="/".join(place.parts), first=made, owner=_UID)
+    # The client's types know of bytes alone, but it hands on whatever the HTTP library takes.
+    if not engine().api.put_archive(container, place.folder, cast("bytes", pieces)):
         raise FileError(f"{place.text} could not be written.", path=place.text)
 
 

@@ -2,23 +2,23 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from docker.errors import APIError
 
 from sandboxes.backends.docker.container import ROOT_NUMBERS, USER_NUMBERS
 from sandboxes.backends.docker.engine import engine, removing, using
 from sandboxes.backends.docker.execution import Execution, end_everything_of, output_of
-from sandboxes.backends.docker.files import read_file, write_file
+from sandboxes.backends.docker.files import read_file, write_file, write_folder
 from sandboxes.backends.docker.internet import remove_network
 from sandboxes.base import Command, ExecResult, Profile, Sandbox, SandboxSpec, Stream, User
 from sandboxes.disk import DiskWatch, sum_of_du
-from sandboxes.environment import ca_environment
 from sandboxes.errors import NotSupported, SandboxDied
 from sandboxes.folders import SandboxFolder
 from sandboxes.follow import Follower
 from sandboxes.inner import inner_argv
 from sandboxes.inside import inside_path
-from sandboxes.run_folder import RunFolder
+from sandboxes.run_folder import RunFolder, way_environment
 
 _KILLED = 137
 #: Each look at the disk is a process in the container, so it is taken less often than on the host.
@@ -64,8 +64,10 @@ class DockerSandbox(Sandbox):
             return self._run(command, ROOT_NUMBERS if is_root else USER_NUMBERS)
 
     def _run(self, command: Command, numbers: str) -> ExecResult:
-        env = {**ca_environment(has_bundle=self._resources.run_folder.has_ca_bundle), **command.env}
-        execution = Execution(self._container, inner_argv(command), numbers=numbers, env=env)
+        folder = self._resources.run_folder
+        env = {**way_environment(folder), **command.env}
+        argv = inner_argv(command, is_filtered=folder.is_filtered)
+        execution = Execution(self._container, argv, numbers=numbers, env=env)
         with (
             contextlib.closing(execution),
             contextlib.closing(self._follower(command, execution, numbers)) as follower,
@@ -134,6 +136,11 @@ class DockerSandbox(Sandbox):
         place = inside_path(path)
         with self._alive():
             write_file(self._container, place, data, mode=mode)
+
+    def write_folder(self, folder: str, host_folder: Path) -> None:
+        place = inside_path(folder)
+        with self._alive():
+            write_folder(self._container, place, host_folder)
 
     def read(self, path: str, *, limit: int) -> bytes:
         place = inside_path(path)
