@@ -28,9 +28,12 @@ Emit = Callable[[str, dict[str, JsonValue]], None]
 
 
 class LogSink:
-    """Gathers text from the thread that hears the agent and writes it from a thread of its own."""
+    """Gathers text from the thread that hears the agent and writes it from a thread of its own.
 
-    def __init__(self, redactor: Redactor, emit: Emit, *, kind: str) -> None:
+    `line_count` is how many lines the log has; others may have written its first ones.
+    """
+
+    def __init__(self, redactor: Redactor, emit: Emit, *, kind: str, line_count: int = 0) -> None:
         self._streams = {name: redactor.stream() for name in ("stdout", "stderr")}
         self._emit = emit
         self._kind = kind
@@ -39,7 +42,7 @@ class LogSink:
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._characters = 0
-        self.line_count = 0
+        self.line_count = line_count
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
 
     def put(self, stream: str, text: str) -> None:

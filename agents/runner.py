@@ -4,11 +4,11 @@
 what came of it. Nothing leaves this file unmasked.
 """
 
+import contextlib
 import errno
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.db import connection
 
 from agents.credentials import SecretUnreadable, reveal
 from agents.errors import AgentRunFailed, FailureCode
+from agents.fetching import FetchLog, fetch_code
 from agents.log_sink import LogSink
 from agents.models import AgentRun, Credential
 from agents.phases import Emit, Phase, Phases
@@ -24,8 +25,7 @@ from agents.runtimes.base import AgentException, Answer, Task
 from agents.runtimes.prompt import answer_of
 from agents.runtimes.registry import runtime
 from agents.services import progress
-from agents.sources.base import Code
-from agents.sources.registry import source
+from agents.sources.base import Code, FetchContext
 from agents.spec import AgentSpec, PromptSpec, Spec, Variable, parse_spec
 from agents.tools.gateway import gateway
 from console.ids import from_public
@@ -54,17 +54,22 @@ class Prepared:
     code: Code
     env: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    #: Lines that the run's log has already.
+    log_lines: int = 0
 
 
-def prepare(agent_run: AgentRun) -> Prepared:
-    """Resolve code and secrets; raise AgentRunFailed where one can't be had."""
+def prepare(attempt: Attempt) -> Prepared:
+    """Resolve secrets and code, which `carry_out` lets go of; raise AgentRunFailed where one can't be had."""
+    agent_run = attempt.agent_run
     spec = parse_spec(agent_run.version.spec)
     if isinstance(spec, PromptSpec):
-        return Prepared(spec, Code({}, ""), {}, ())
-    secrets = _secrets(agent_run, spec.env)
-    env = {v.name: secrets[v.credential_id] if v.credential_id else str(v.value) for v in spec.env}
-    code = source(str(spec.source["kind"])).fetch(spec.source, entrypoint_file=spec.entrypoint_file)
-    return Prepared(spec, code, env, tuple(secrets.values()))
+        return Prepared(spec, Code(""), {}, ())
+    values = _secrets(agent_run, spec.env)
+    env = {v.name: values[v.credential_id] if v.credential_id else str(v.value) for v in spec.env}
+    log = FetchLog(attempt.emit, Redactor(values.values()))
+    context = FetchContext(agent_run.organization_id, spec.entrypoint_file, attempt.stop, log)
+    code = fetch_code(spec, context)
+    return Prepared(spec, code, env, (*values.values(), *code.secrets), log.line_count)
 
 
 def carry_out(attempt: Attempt, prepared: Prepared) -> None:
@@ -75,7 +80,7 @@ def carry_out(attempt: Attempt, prepared: Prepared) -> None:
     if isinstance(prepared.spec, PromptSpec):
         _ask(attempt, prepared.spec)
         return
-    with gateway(settings.CALLBOARD_HOME.sockets) as proxy:
+    with contextlib.closing(prepared.code), gateway(settings.CALLBOARD_HOME.sockets) as proxy:
         with attempt.phases.phase(Phase.BOOT), _sandbox_failures():
             backend = registry.choose()
             sandbox = backend.open(
@@ -102,7 +107,7 @@ def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, sandbox: Sandbo
     redactor = Redactor([*prepared.secrets, run_token])
     with attempt.phases.phase(Phase.SETUP), _sandbox_failures():
         kind.place(sandbox, spec, prepared.code)
-    sink = LogSink(redactor, attempt.emit, kind="agent.log")
+    sink = LogSink(redactor, attempt.emit, kind="agent.log", line_count=prepared.log_lines)
     task = Task(attempt.agent_run.task_input, run_token, prepared.env, sink.put, attempt.stop)
     try:
         with attempt.phases.phase(Phase.TURNS), sink, _sandbox_failures():
@@ -152,7 +157,7 @@ def _secrets(agent_run: AgentRun, variables: list[Variable]) -> dict[str, str]:
     return values
 
 
-@contextmanager
+@contextlib.contextmanager
 def _sandbox_failures() -> Iterator[None]:
     """Turn what goes wrong with a sandbox into what is told of the run."""
     try:

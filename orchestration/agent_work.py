@@ -128,7 +128,7 @@ def _carry_out(attempt: Attempt) -> None:
     if attempt.agent_run.collected_at is not None:
         return
     with attempt.phases.phase(Phase.RESOLVE):
-        prepared = runner.prepare(attempt.agent_run)
+        prepared = runner.prepare(attempt)
     runner.carry_out(attempt, prepared)
 
 

@@ -15,7 +15,10 @@ class PythonRuntime:
     """Loads the agent's module in the sandbox and calls its entrypoint, under an audit hook."""
 
     def place(self, sandbox: Sandbox, spec: AgentSpec, code: Code) -> None:  # noqa: ARG002  # the code is all there is
-        sandbox.write_all(paths.AGENT, code.files)
+        if code.folder is None:
+            sandbox.write_all(paths.AGENT, code.files)
+        else:
+            sandbox.write_folder(paths.AGENT, code.folder)
 
     def carry_out(self, sandbox: Sandbox, spec: AgentSpec, code: Code, task: Task) -> Answer:
         def hear(message: Mapping[str, object]) -> None:

@@ -2,8 +2,11 @@
 
 import ast
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeGuard
 
 from pydantic import JsonValue
@@ -14,12 +17,47 @@ KILOBYTE = 1024
 _BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+#: Called with a line for people, without a line end, on how the fetching goes. It holds no secret.
+OnLine = Callable[[str], None]
+
+
+class Hold(Protocol):
+    """Keeps a folder of a cache from being cleared away. What is never let go of ends with its process."""
+
+    def release(self) -> None:
+        """Let go of it. May be called again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An agent's files by their path below the agent's folder, and which of them defines the entrypoint."""
+    """What an agent consists of, and which of its files defines the entrypoint.
 
-    files: Mapping[str, bytes]
+    Either `files`, small ones by their path below the agent's folder, or `folder`, one of the host that is only read,
+    and stays for as long as `hold` is held. `secrets` are values that the run must not show. `origin` says where the
+    code is from, as the run's page shows it.
+    """
+
     entrypoint_file: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    folder: Path | None = None
+    hold: Hold | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    origin: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of the folder, once it is in the sandbox or the run is over."""
+        if self.hold is not None:
+            self.hold.release()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchContext:
+    """For whom code is fetched. `stop` is set when nobody waits for it any more; fetching then ends as a failure."""
+
+    organization_id: uuid.UUID
+    entrypoint_file: str
+    stop: threading.Event
+    on_line: OnLine
 
 
 class EntrypointPlace(NamedTuple):
@@ -35,8 +73,12 @@ class Source(Protocol):
     def problems(self, data: Mapping[str, JsonValue], *, entrypoint: str, entrypoint_file: str) -> list[Problem]:
         """Return what is wrong with it that can be known when it is saved, with paths below `source`."""
 
-    def fetch(self, data: Mapping[str, JsonValue], *, entrypoint_file: str) -> Code:
-        """Return the code; raise AgentRunFailed (`agent_code_fetch_failed`) where it can't be had."""
+    def fetch(self, data: Mapping[str, JsonValue], context: FetchContext) -> Code:
+        """Return the code.
+
+        Raise AgentRunFailed where it can't be had: `agent_code_fetch_failed`, or `agent_secret_unresolved` for want of
+        a credential.
+        """
 
 
 def bare_name_problem(entrypoint: str) -> Problem | None:

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from agents.sources.base import KILOBYTE, Code, entrypoint_problem
+from agents.sources.base import KILOBYTE, Code, FetchContext, entrypoint_problem
 from console.errors import Problem
 
 MOST_FILES = 50
@@ -27,10 +27,10 @@ class FilesSource:
         problem = entrypoint_problem(str(files[entrypoint_file]), entrypoint=entrypoint, file_name=entrypoint_file)
         return [problem] if problem else []
 
-    def fetch(self, data: Mapping[str, JsonValue], *, entrypoint_file: str) -> Code:
+    def fetch(self, data: Mapping[str, JsonValue], context: FetchContext) -> Code:
         files = data["files"]
         assert isinstance(files, dict)  # noqa: S101  # checked when it was saved
-        return Code({path: str(text).encode() for path, text in files.items()}, entrypoint_file)
+        return Code(context.entrypoint_file, {path: str(text).encode() for path, text in files.items()})
 
 
 def path_problem(path: str) -> str | None:

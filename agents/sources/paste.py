@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from agents.sources.base import KILOBYTE, Code, entrypoint_problem
+from agents.sources.base import KILOBYTE, Code, FetchContext, entrypoint_problem
 from console.errors import Problem
 
 MOST_BYTES = 200 * KILOBYTE
@@ -36,5 +36,5 @@ class PasteSource:
         problem = entrypoint_problem(code, entrypoint=entrypoint, file_name=FILE_NAME)
         return [problem] if problem else []
 
-    def fetch(self, data: Mapping[str, JsonValue], *, entrypoint_file: str) -> Code:  # noqa: ARG002  # there is only one
-        return Code({FILE_NAME: str(data["code"]).encode()}, FILE_NAME)
+    def fetch(self, data: Mapping[str, JsonValue], context: FetchContext) -> Code:  # noqa: ARG002  # it is all here
+        return Code(FILE_NAME, {FILE_NAME: str(data["code"]).encode()})

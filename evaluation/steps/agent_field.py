@@ -81,7 +81,7 @@ def _carry_out(attempt: Attempt, config: AgentFieldConfig) -> None:
     agent_run = attempt.agent_run
     with attempt.phases.phase(Phase.RESOLVE):
         judge = _judge(agent_run, config)
-        prepared = None if agent_run.collected_at else runner.prepare(agent_run)
+        prepared = None if agent_run.collected_at else runner.prepare(attempt)
     if prepared is not None:
         runner.carry_out(attempt, prepared)
     if not agent_run.verdict:

@@ -88,7 +88,7 @@ def carried_out(admin, project, **changes) -> AgentRun:
     )  # fmt: skip
     phases = Phases(agent_run, lambda *_: None)
     attempt = Attempt(agent_run, new_id(), phases, lambda *_: None, threading.Event())
-    runner.carry_out(attempt, runner.prepare(agent_run))
+    runner.carry_out(attempt, runner.prepare(attempt))
     agent_run.refresh_from_db()
     return agent_run
 
