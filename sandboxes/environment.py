@@ -22,5 +22,18 @@ CA_VARIABLES = (
 )
 
 
+#: As programs of every family read them: some know only the small ones, Node has to be told to look.
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_NO_PROXY = "localhost,127.0.0.1,::1"
+
+
+def egress_environment(*, is_filtered: bool) -> dict[str, str]:
+    """Return what tells programs of the filtered way out, nothing where there is none."""
+    if not is_filtered:
+        return {}
+    proxies = dict.fromkeys(_PROXY_VARIABLES, paths.EGRESS_URL)
+    return {**proxies, "NO_PROXY": _NO_PROXY, "no_proxy": _NO_PROXY, "NODE_USE_ENV_PROXY": "1"}
+
+
 def ca_environment(*, has_bundle: bool) -> dict[str, str]:
     return dict.fromkeys(CA_VARIABLES, paths.CA_BUNDLE) if has_bundle else {}

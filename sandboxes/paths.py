@@ -13,9 +13,15 @@ RUN = "/run/callboard"
 CHANNEL = "/run/callboard/channel.sock"
 #: The way to the run's proxy, where it has one.
 PROXY = "/run/callboard/proxy.sock"
+#: The way to the web, where it is one that is filtered.
+EGRESS = "/run/callboard/egress.sock"
 CA_BUNDLE = "/run/callboard/ca-bundle.crt"
 HARNESS = "/opt/callboard"
 
 #: Where the relay listens inside, so that the proxy is an ordinary URL though the network is closed.
 PROXY_PORT = 47330
 PROXY_URL = "http://127.0.0.1:47330"
+
+#: Where the filtered way out is an ordinary HTTP proxy inside.
+EGRESS_PORT = 47331
+EGRESS_URL = "http://127.0.0.1:47331"

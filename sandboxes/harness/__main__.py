@@ -15,6 +15,8 @@ def main() -> None:
         from sandboxes.harness.agent_process import main as run  # noqa: PLC0415
     elif mode == "relayed":
         from sandboxes.harness.relayed import main as run  # noqa: PLC0415
+    elif mode == "filtered":
+        from sandboxes.harness.filtered import main as run  # noqa: PLC0415
     else:
         sys.exit(f"There is no mode {mode}.")
     run(rest)

@@ -9,9 +9,13 @@ from sandboxes.harness.relay import Relay, unix_connector
 
 
 def listen_for_proxy() -> socket.socket:
+    return listen_at(paths.PROXY_PORT)
+
+
+def listen_at(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", paths.PROXY_PORT))
+    listener.bind(("127.0.0.1", port))
     listener.listen(64)
     return listener
 

@@ -1,4 +1,5 @@
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,12 +11,15 @@ from sandboxes.backends.bubblewrap.leftovers import reap
 from sandboxes.backends.bubblewrap.probe import probe
 from sandboxes.backends.bubblewrap.sandbox import BubblewrapSandbox
 from sandboxes.base import Backend, BackendConfig, IsWanted, Network, Profile, SandboxSpec
+from sandboxes.capabilities import Capabilities, Wish
 from sandboxes.cgroups import Group
 from sandboxes.errors import NotSupported, SandboxUnavailable
 from sandboxes.folders import SandboxFolder
 from sandboxes.prepared import etc_folder, harness_folder
 from sandboxes.report import BackendReport
 from sandboxes.run_folder import RunFolder
+
+_USE_DOCKER = "Use the docker backend: CALLBOARD_SANDBOX=docker."
 
 
 class BubblewrapBackend(Backend):
@@ -26,7 +30,7 @@ class BubblewrapBackend(Backend):
         self._hierarchy = cgroups.hierarchy() if use_cgroups else None
 
     def open(self, spec: SandboxSpec) -> BubblewrapSandbox:
-        _refuse_unsupported(spec)
+        self._refuse_unsupported(spec)
         python = host.interpreter()
         if (obstacle := self.obstacle()) is not None or python is None:
             raise obstacle or _no_python()
@@ -36,9 +40,7 @@ class BubblewrapBackend(Backend):
             folder = SandboxFolder.make(roots.own, self.name, spec.labels)
             undo.callback(folder.remove)
             folder.make_for_user(account)
-            run_folder = RunFolder.make(
-                folder.run, proxy_socket=spec.proxy_socket, ca_bundle=spec.ca_bundle or self._config.ca_bundle
-            )
+            run_folder = RunFolder.make(folder.run, spec, spec.ca_bundle or self._config.ca_bundle)
             undo.callback(run_folder.close)
             group = self._group(folder, spec, undo)
             layout = Layout(
@@ -60,8 +62,21 @@ class BubblewrapBackend(Backend):
     def check(self) -> BackendReport:
         return report(self.name, self._hierarchy)
 
+    def capabilities(self) -> Capabilities:
+        return Capabilities(self.name, dict(_lacking(has_groups=self._hierarchy is not None)))
+
     def reap(self, is_wanted: IsWanted) -> int:
         return reap(host.reachable_roots(self._config.root).own, self.name, self._hierarchy, is_wanted)
+
+    def _refuse_unsupported(self, spec: SandboxSpec) -> None:
+        if spec.profile is Profile.SUDO:
+            raise NotSupported(
+                "Nothing can become root in a bubblewrap sandbox, so no packages can be installed.", fix=_USE_DOCKER
+            )
+        if spec.network is Network.INTERNET and (obstacle := internet.obstacle()) is not None:
+            raise obstacle
+        for refusal in self.capabilities().refusals(spec):
+            raise NotSupported(refusal.text, fix=_USE_DOCKER)
 
     def _group(self, folder: SandboxFolder, spec: SandboxSpec, undo: contextlib.ExitStack) -> Group | None:
         if self._hierarchy is None:
@@ -80,11 +95,12 @@ def _no_python() -> SandboxUnavailable:
     return SandboxUnavailable("There is no Python that sandboxes could use.", fix="apt-get install python3")
 
 
-def _refuse_unsupported(spec: SandboxSpec) -> None:
-    fix = "Use the docker backend: CALLBOARD_SANDBOX=docker."
-    if spec.image is not None:
-        raise NotSupported("bubblewrap sandboxes have no images: they show the host's own programs.", fix=fix)
-    if spec.profile is Profile.SUDO:
-        raise NotSupported("Nothing can become root in a bubblewrap sandbox, so no packages can be installed.", fix=fix)
-    if spec.network is Network.INTERNET and (obstacle := internet.obstacle()) is not None:
-        raise obstacle
+def _lacking(*, has_groups: bool) -> Iterator[tuple[Wish, str]]:
+    """Yield what bubblewrap can't do here, each with its reason."""
+    yield Wish.IMAGE, "bubblewrap sandboxes have no images: they show the host's own programs."
+    yield Wish.RUNTIME, "bubblewrap has no runtimes: what runs in it shares the host's kernel."
+    if not has_groups:
+        yield Wish.CPUS, "Without control groups bubblewrap can't share out processor time."
+        yield Wish.MEMORY, "Without control groups bubblewrap can limit the memory of each process alone."
+    if (obstacle := internet.obstacle()) is not None:
+        yield Wish.INTERNET, obstacle.message

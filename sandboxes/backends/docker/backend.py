@@ -7,13 +7,15 @@ from typing import ClassVar
 from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
+from sandboxes.backends.docker.capabilities import capabilities
 from sandboxes.backends.docker.container import LABEL, labels_from, labels_of, settings
 from sandboxes.backends.docker.doctor import report
 from sandboxes.backends.docker.engine import engine, labels_of_image, opening, removing
 from sandboxes.backends.docker.internet import close_to_neighbours, make_network, remove_network, surroundings
 from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
 from sandboxes.base import Backend, BackendConfig, IsWanted, Network, SandboxSpec
-from sandboxes.errors import ImageNotReady, SandboxUnavailable
+from sandboxes.capabilities import Capabilities
+from sandboxes.errors import ImageNotReady, NotSupported, SandboxUnavailable
 from sandboxes.folders import SandboxFolder, leftovers, private_root
 from sandboxes.images import HOW_TO_BUILD
 from sandboxes.prepared import harness_folder
@@ -33,13 +35,12 @@ class DockerBackend(Backend):
         self._instance = hashlib.sha256(os.fsencode(config.root.resolve())).hexdigest()[:16]
 
     def open(self, spec: SandboxSpec) -> DockerSandbox:
+        self._refuse_unsupported(spec)
         root = private_root(self._config.root)
         with opening(), contextlib.ExitStack() as undo:
             folder = SandboxFolder.make(root, self.name, spec.labels)
             undo.callback(folder.remove)
-            run_folder = RunFolder.make(
-                folder.run, proxy_socket=spec.proxy_socket, ca_bundle=spec.ca_bundle or self._config.ca_bundle
-            )
+            run_folder = RunFolder.make(folder.run, spec, spec.ca_bundle or self._config.ca_bundle)
             undo.callback(run_folder.close)
             network = self._network(spec, folder.id, undo)
             container = self._container(spec, folder, network or _NO_NETWORK, undo)
@@ -66,7 +67,7 @@ class DockerBackend(Backend):
             nameservers=[] if network == _NO_NETWORK else surroundings(self._config.base_image).nameservers,
             run=folder.run,
             harness=harness_folder(folder.path.parent),
-            runtime=self._config.runtime,
+            runtime=spec.runtime or self._config.runtime,
         )
         labels = labels_of(spec, instance=self._instance, sandbox_id=folder.id)
         try:
@@ -76,6 +77,12 @@ class DockerBackend(Backend):
         undo.callback(_remove_container, str(made.id))
         _start(made)
         return str(made.id)
+
+    def _refuse_unsupported(self, spec: SandboxSpec) -> None:
+        if not (spec.must or spec.runtime):
+            return  # an image that is missing is told of by its name
+        for refusal in self.capabilities().refusals(spec):
+            raise NotSupported(refusal.text, fix="Choose another sandbox definition, or another machine.")
 
     def obstacle(self) -> SandboxUnavailable | None:
         try:
@@ -94,6 +101,9 @@ class DockerBackend(Backend):
 
     def check(self) -> BackendReport:
         return report(self.name, self._config)
+
+    def capabilities(self) -> Capabilities:
+        return capabilities(self.name)
 
     def reap(self, is_wanted: IsWanted) -> int:
         ours = {"label": f"{LABEL}.instance={self._instance}"}
