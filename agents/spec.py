@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from agents.environments.shape import SENTENCES as ENVIRONMENT_SENTENCES
+from agents.environments.shape import Environment, environment_problems
 from agents.errors import AgentInvalid
 from agents.models.topics import LONGEST_TOPIC
 from agents.sandbox_definitions.shape import SandboxSettings
@@ -88,6 +90,7 @@ class AgentSpec(_Shape):
     network: Literal["none", "internet"] = "none"
     roles: Roles = Field(default_factory=list)
     sandbox_definition_id: str | None = None
+    environment: Environment = Field(default_factory=Environment)
     sandbox: SandboxSettings | None = None
 
 
@@ -128,7 +131,7 @@ def _parse_python(data: dict[str, Any]) -> AgentSpec:
     except ValidationError as error:
         # The code is looked at all the same, so that one save tells everything.
         raise AgentInvalid.of([*map(_problem, error.errors()), *_code_problems(data)]) from error
-    problems = [*_code_problems(spec.model_dump()), *_variable_problems(spec)]
+    problems = [*_code_problems(spec.model_dump()), *_variable_problems(spec), *environment_problems(spec.environment)]
     if problems:
         raise AgentInvalid.of(problems)
     return spec
@@ -154,6 +157,8 @@ def _parse_prompt(data: dict[str, Any]) -> PromptSpec:
 def as_json(spec: Spec) -> dict[str, JsonValue]:
     # Roles came later: without any, a draft is still what was published before there were roles.
     left_out = {"output_schema"} if spec.roles else {"output_schema", "roles"}
+    if isinstance(spec, AgentSpec) and spec.environment.is_default:
+        left_out.add("environment")
     data: dict[str, JsonValue] = spec.model_dump(mode="json", exclude_none=True, exclude=left_out)
     if isinstance(spec, PromptSpec) and spec.output_schema is not None:
         # As it is: a null in a schema means something.
@@ -190,6 +195,7 @@ def _variable_problems(spec: AgentSpec) -> list[Problem]:
 
 
 _SENTENCES = {
+    **ENVIRONMENT_SENTENCES,
     "instructions": f"Write what the model is to do, in at most {LONGEST_INSTRUCTIONS:,} characters.",
     "temperature": f"Use 0 to {HIGHEST_TEMPERATURE}, or leave it out.",
     "max_tokens": f"Use 1 to {MOST_TOKENS:,}, or leave it out.",

@@ -3,6 +3,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from agents.environments.backends import backend_problems
 from agents.errors import AgentInvalid, AgentNameTaken
 from agents.llm.catalogue import resolve_model
 from agents.models import Agent, AgentVersion, Credential
@@ -91,7 +92,7 @@ def _text_problems(name: str, description: str) -> list[Problem]:
 
 def _checked_spec(agent: Agent, data: dict[str, Any]) -> Spec:
     spec = parse_spec(data)
-    problems = _model_problems(agent, spec) if isinstance(spec, PromptSpec) else _credential_problems(agent, spec)
+    problems = _model_problems(agent, spec) if isinstance(spec, PromptSpec) else _code_problems(agent, spec)
     if problems:
         raise AgentInvalid.of(problems)
     return spec
@@ -102,6 +103,10 @@ def _model_problems(agent: Agent, spec: PromptSpec) -> list[Problem]:
     if not spec.model or resolve_model(agent.organization_id, spec.model):
         return []
     return [Problem(f"There is no model {spec.model!r} here, or more than one.", "model")]
+
+
+def _code_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
+    return [*_credential_problems(agent, spec), *backend_problems(spec.environment)]
 
 
 def _credential_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:

@@ -1,0 +1,1 @@
+"""What an agent needs of its sandbox beside its code: system packages, a setup command, Python and its packages."""
