@@ -17,6 +17,7 @@ from pydantic import (
 from agents.environments.shape import SENTENCES as ENVIRONMENT_SENTENCES
 from agents.environments.shape import Environment, environment_problems
 from agents.errors import AgentInvalid
+from agents.images.shape import DockerfileBody, dockerfile_problems
 from agents.models.topics import LONGEST_TOPIC
 from agents.sandbox_definitions.shape import SandboxSettings
 from agents.schemas import object_schema_problem
@@ -92,6 +93,7 @@ class AgentSpec(_Shape):
     sandbox_definition_id: str | None = None
     environment: Environment = Field(default_factory=Environment)
     sandbox: SandboxSettings | None = None
+    dockerfile: DockerfileBody = ""
 
 
 class PromptSpec(_Shape):
@@ -132,6 +134,7 @@ def _parse_python(data: dict[str, Any]) -> AgentSpec:
         # The code is looked at all the same, so that one save tells everything.
         raise AgentInvalid.of([*map(_problem, error.errors()), *_code_problems(data)]) from error
     problems = [*_code_problems(spec.model_dump()), *_variable_problems(spec), *environment_problems(spec.environment)]
+    problems += dockerfile_problems(spec.dockerfile)
     if problems:
         raise AgentInvalid.of(problems)
     return spec
@@ -159,6 +162,8 @@ def as_json(spec: Spec) -> dict[str, JsonValue]:
     left_out = {"output_schema"} if spec.roles else {"output_schema", "roles"}
     if isinstance(spec, AgentSpec) and spec.environment.is_default:
         left_out.add("environment")
+    if isinstance(spec, AgentSpec) and not spec.dockerfile:
+        left_out.add("dockerfile")
     data: dict[str, JsonValue] = spec.model_dump(mode="json", exclude_none=True, exclude=left_out)
     if isinstance(spec, PromptSpec) and spec.output_schema is not None:
         # As it is: a null in a schema means something.
