@@ -61,6 +61,8 @@ CALLBOARD_ORGANIZATION_CAP = env.int("CALLBOARD_ORGANIZATION_CAP", default=100)
 #: The largest output of a step that is kept in its row; more is an artifact.
 CALLBOARD_STEP_OUTPUT_BYTES = env.int("CALLBOARD_STEP_OUTPUT_BYTES", default=1024 * 1024)
 CALLBOARD_UPLOAD_BYTES = env.int("CALLBOARD_UPLOAD_BYTES", default=20_000_000)
+#: What unpacked archives and clones may take on this machine; those in use come on top.
+CALLBOARD_CODE_CACHE_BYTES = env.int("CALLBOARD_CODE_CACHE_BYTES", default=5 * 1024**3)
 
 # Django ----------------------------------------------------------------------------------------------------------
 
@@ -361,6 +363,7 @@ _problems = list(
                 "CALLBOARD_ORGANIZATION_CAP": CALLBOARD_ORGANIZATION_CAP,
                 "CALLBOARD_STEP_OUTPUT_BYTES": CALLBOARD_STEP_OUTPUT_BYTES,
                 "CALLBOARD_UPLOAD_BYTES": CALLBOARD_UPLOAD_BYTES,
+                "CALLBOARD_CODE_CACHE_BYTES": CALLBOARD_CODE_CACHE_BYTES,
             },
         )
     )

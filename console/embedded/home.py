@@ -34,6 +34,11 @@ class Home:
         return self.path / "files"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again: unpacked archives, clones."""
+        return self.path / "cache"
+
+    @property
     def sandboxes(self) -> Path:
         """Folders of sandboxes that are open now."""
         return self.path / "sandboxes"
@@ -72,7 +77,7 @@ class Home:
 
     def make_folders(self) -> None:
         """Create every folder, private to the user that runs Callboard."""
-        for folder in (self.path, self.broker, self.files, self.sandboxes, self.logs, self.sockets):
+        for folder in (self.path, self.broker, self.files, self.cache, self.sandboxes, self.logs, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def secrets(self) -> dict[str, str]:
