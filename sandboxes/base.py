@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from sandboxes import paths
 from sandboxes.command import Command, ExecResult, OnMessage, OnOutput, Stream, User
-from sandboxes.errors import FileError, SandboxUnavailable
+from sandboxes.errors import FileError, NotSupported, SandboxUnavailable
+from sandboxes.mounts import Mount
 from sandboxes.packing import packed
 from sandboxes.report import BackendReport
 
 if TYPE_CHECKING:
     from sandboxes.capabilities import Capabilities
+    from sandboxes.image_shelf import ImageShelf, ImageWords, KeptImage
 
 __all__ = [
     "GIB",
@@ -29,6 +31,7 @@ __all__ = [
     "IsWanted",
     "Labels",
     "Limits",
+    "Mount",
     "Network",
     "OnMessage",
     "OnOutput",
@@ -81,6 +84,7 @@ class SandboxSpec:
     where an HTTP proxy listens, which programs inside are told to use for everything. `ca_bundle` is a file of
     certificates that programs inside are told to trust; none is the installation's own. `runtime` is the engine's; none
     is the installation's own. `must` names the limits that were asked for: a backend that can't hold one says so.
+    `mounts` are folders that lie in the backend's `shared_root`.
     """
 
     labels: Labels = field(default_factory=dict)
@@ -93,6 +97,9 @@ class SandboxSpec:
     egress_socket: Path | None = None
     runtime: str | None = None
     must: frozenset[str] = frozenset()
+    #: Whether an image is to be made of it in the end, its home and all; `labels` must not be empty then.
+    is_to_be_kept: bool = False
+    mounts: tuple[Mount, ...] = ()
 
 
 class Sandbox(ABC):
@@ -158,6 +165,27 @@ class Sandbox(ABC):
         """Return a regular file beneath the home folder or /tmp. Raise FileMissing, FileTooLarge or PathRefused."""
 
     @abstractmethod
+    def read_folder(self, folder: str, host_folder: Path, *, limit: int) -> None:
+        """Copy everything that is in a folder inside into an empty one of the host, in pieces, whatever its size.
+
+        It belongs to this process's user, and of the modes the owner's right to execute is kept. Links stay links and
+        are followed on neither side. Raise FileMissing, PathRefused, FileTooLarge for more than `limit` bytes of files,
+        FileError for what is neither file, folder nor link.
+        """
+
+    def save_image(self, name: str) -> str:
+        """Keep the system as it is now, the user's folders apart, as an image under a name; return the image's id."""
+        raise NotSupported(f"A sandbox can't be kept as the image {name} here.", fix="Use the docker backend.")
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables that its image sets."""
+        return {}
+
+    def keep(self, image: "ImageWords") -> "KeptImage":
+        """Make an image of it as it is now. Raise NotSupported where it was not opened for that."""
+        raise NotSupported(f"No image can be made of this sandbox for {image.name}.")
+
+    @abstractmethod
     def close(self) -> None:
         """End whatever runs inside and remove everything. May be called again."""
 
@@ -188,6 +216,8 @@ class Backend(ABC):
     """A way to isolate."""
 
     name: ClassVar[str]
+    #: Whether something inside can become root, in the sudo profile, to change the system.
+    has_root: ClassVar[bool] = False
 
     @abstractmethod
     def open(self, spec: SandboxSpec) -> Sandbox:
@@ -204,6 +234,37 @@ class Backend(ABC):
     @abstractmethod
     def capabilities(self) -> "Capabilities":
         """Return what sandboxes can be held to here. Takes milliseconds. Raise SandboxUnavailable."""
+
+    @abstractmethod
+    def shared_root(self) -> Path:
+        """Return the folder of the host in which whatever is mounted into sandboxes lies. Only we can write to it."""
+
+    @abstractmethod
+    def fingerprint(self, image: str | None) -> str:
+        """Return what tells the system that sandboxes of an image show from any other. Takes milliseconds.
+
+        None is the base image. Raise ImageNotReady where there is no such image, SandboxUnavailable.
+        """
+
+    def saved_image(self, name: str) -> str | None:
+        """Return the id of an image that a sandbox was kept as, None where there is none of that name."""
+        del name
+        return None
+
+    def saved_images(self) -> list[str]:
+        """Return the names of all images that sandboxes of this installation were kept as."""
+        return []
+
+    def forget_image(self, name: str) -> None:
+        """Remove an image that a sandbox was kept as. One that a sandbox was opened of stays; so does one unknown."""
+        del name
+
+    def shelf(self) -> "ImageShelf":
+        """Return the images that were made here. Raise NotSupported where there can be none."""
+        raise NotSupported(
+            f"The {self.name} backend has no images of its own: that takes docker.",
+            fix="Use the docker backend: CALLBOARD_SANDBOX=docker.",
+        )
 
     @abstractmethod
     def reap(self, is_wanted: IsWanted) -> int:

@@ -58,9 +58,14 @@ def entries(folder: Path) -> Iterator[HostEntry]:
     """
     handle = os.open(folder, _FOLDER)
     try:
-        yield from _below(handle, "")
+        yield from entries_at(handle)
     finally:
         os.close(handle)
+
+
+def entries_at(handle: int) -> Iterator[HostEntry]:
+    """Yield what is in an open folder, as `entries` does."""
+    yield from _below(handle, "")
 
 
 def _below(handle: int, prefix: str) -> Iterator[HostEntry]:

@@ -17,6 +17,8 @@ PROXY = "/run/callboard/proxy.sock"
 EGRESS = "/run/callboard/egress.sock"
 CA_BUNDLE = "/run/callboard/ca-bundle.crt"
 HARNESS = "/opt/callboard"
+#: The Python environment that was prepared for an agent, where it has one.
+ENVIRONMENT = "/opt/environment"
 
 #: Where the relay listens inside, so that the proxy is an ordinary URL though the network is closed.
 PROXY_PORT = 47330

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 from typing import Self
 
-from sandboxes.errors import FileError
+from sandboxes.errors import FileError, FileTooLarge
 from sandboxes.files import FOLDER, WRITE, Owner, give, make_folder, open_folder, told_as
-from sandboxes.host_tree import EntryKind, HostEntry, entries
+from sandboxes.host_tree import EntryKind, HostEntry, entries, entries_at
 from sandboxes.inside import InsidePath
 
 _PIECE = 1024**3
@@ -17,6 +17,23 @@ def copy_beneath(base: Path, place: InsidePath, folder: Path, *, owner: Owner) -
     """Copy what is in `folder` to a place beneath `base`. A file or link in the way of a file is replaced."""
     with told_as(place), open_folder(base, place.parts, owner) as root, _Targets(root, owner) as targets:
         for entry in entries(folder):
+            targets.take(entry)
+
+
+def copy_out(base: Path, place: InsidePath, target: Path, *, limit: int) -> None:
+    """Copy what is in a place beneath `base` into a folder of ours. Raise FileTooLarge for more than `limit` bytes."""
+    own = Owner(os.geteuid(), os.getegid())
+    left = limit
+    with (
+        told_as(place),
+        open_folder(base, place.parts) as source,
+        open_folder(target, ()) as root,
+        _Targets(root, own) as targets,
+    ):
+        for entry in entries_at(source):
+            left -= entry.size
+            if left < 0:
+                raise FileTooLarge(f"{place.text} holds more than {limit:,} bytes.", path=place.text, limit=limit)
             targets.take(entry)
 
 

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from sandboxes.base import Backend, BackendConfig, Command, ExecResult, IsWanted, Sandbox, SandboxSpec, Stream
+from sandboxes.backends.fake_shelf import FakeShelf
 from sandboxes.capabilities import Capabilities
 from sandboxes.errors import FileMissing, FileTooLarge, SandboxDied, SandboxUnavailable
+from sandboxes.folders import private_root
 from sandboxes.host_tree import EntryKind, entries
+from sandboxes.image_shelf import ImageWords, KeptImage
 from sandboxes.inside import inside_path
+from sandboxes.mounts import check_mounts
 from sandboxes.output import CappedOutput
 from sandboxes.report import BackendReport, Finding, Level
 
@@ -39,13 +43,14 @@ def no_such_command(command: Command, _files: Mapping[str, bytes]) -> FakeReply:
 class FakeSandbox(Sandbox):
     """`commands` are those that were run, `files` what there is."""
 
-    def __init__(self, sandbox_id: str, spec: SandboxSpec, answer: Answer) -> None:
+    def __init__(self, sandbox_id: str, spec: SandboxSpec, answer: Answer, shelf: FakeShelf | None = None) -> None:
         self.id = sandbox_id
         self.spec = spec
         self.commands: list[Command] = []
         self.files: dict[str, bytes] = {}
         self.is_closed = False
         self._answer = answer
+        self._shelf = shelf
 
     def run(self, command: Command) -> ExecResult:
         self._must_be_open()
@@ -78,6 +83,19 @@ class FakeSandbox(Sandbox):
                 with entry.open() as file:
                     self.write(place, file.read())
 
+    def read_folder(self, folder: str, host_folder: Path, *, limit: int) -> None:
+        self._must_be_open()
+        root = inside_path(folder).text
+        found = {name: data for name, data in self.files.items() if name.startswith(f"{root}/")}
+        if not found:
+            raise FileMissing(f"There is no folder {root}.", path=root)
+        if sum(map(len, found.values())) > limit:
+            raise FileTooLarge(f"{root} holds more than {limit:,} bytes.", path=root, limit=limit)
+        for name, data in found.items():
+            place = host_folder / name.removeprefix(f"{root}/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+
     def read(self, path: str, *, limit: int) -> bytes:
         self._must_be_open()
         place = inside_path(path).text
@@ -86,6 +104,15 @@ class FakeSandbox(Sandbox):
         if len(self.files[place]) > limit:
             raise FileTooLarge(f"{place} is larger than {limit:,} bytes.", path=place, limit=limit)
         return self.files[place]
+
+    def variables(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin"}
+
+    def keep(self, image: ImageWords) -> KeptImage:
+        self._must_be_open()
+        if not self.spec.is_to_be_kept or self._shelf is None:
+            return super().keep(image)
+        return self._shelf.keep(image)
 
     def close(self) -> None:
         self.is_closed = True
@@ -109,13 +136,16 @@ class FakeBackend(Backend):
     ) -> None:
         self.config = config
         self.opened: list[FakeSandbox] = []
+        self._shelf = FakeShelf()
         self._answer = answer
         self._unavailable = unavailable
 
     def open(self, spec: SandboxSpec) -> FakeSandbox:
         if self._unavailable is not None:
             raise self._unavailable
-        sandbox = FakeSandbox(f"fake-{len(self.opened) + 1}", spec, self._answer)
+        if spec.mounts:
+            check_mounts(spec.mounts, self.shared_root())
+        sandbox = FakeSandbox(f"fake-{len(self.opened) + 1}", spec, self._answer, self._shelf)
         self.opened.append(sandbox)
         return sandbox
 
@@ -129,6 +159,17 @@ class FakeBackend(Backend):
         if self._unavailable is not None:
             raise self._unavailable
         return Capabilities(self.name)
+
+    def shared_root(self) -> Path:
+        if self.config is None:
+            raise SandboxUnavailable("These sandboxes have no folder on the host.")
+        return private_root(self.config.root)
+
+    def fingerprint(self, image: str | None) -> str:
+        return f"fake {image or 'base'}"
+
+    def shelf(self) -> FakeShelf:
+        return self._shelf
 
     def reap(self, is_wanted: IsWanted) -> int:
         unwanted = [one for one in self.opened if not one.is_closed and not is_wanted(one.spec.labels)]

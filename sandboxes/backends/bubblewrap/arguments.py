@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandboxes import paths
 from sandboxes.folders import SandboxFolder
+from sandboxes.mounts import Mount
 
 _SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SHM_BYTES = 64 * 1024 * 1024
@@ -24,6 +25,7 @@ class Layout:
     harness: Path
     python: Path
     can_disable_userns: bool
+    mounts: tuple[Mount, ...] = ()
 
 
 def options(layout: Layout, env: Mapping[str, str], cwd: str) -> list[str]:
@@ -78,4 +80,5 @@ def _own(layout: Layout) -> list[str]:
         *("--bind", str(folder.tmp), paths.TMP),
         *("--ro-bind", str(folder.run), paths.RUN),
         *("--ro-bind", str(layout.harness), paths.HARNESS),
+        *(part for mount in layout.mounts for part in ("--ro-bind", str(mount.source), mount.target)),
     ]

@@ -15,6 +15,7 @@ from sandboxes.capabilities import Capabilities, Wish
 from sandboxes.cgroups import Group
 from sandboxes.errors import NotSupported, SandboxUnavailable
 from sandboxes.folders import SandboxFolder
+from sandboxes.mounts import check_mounts
 from sandboxes.prepared import etc_folder, harness_folder
 from sandboxes.report import BackendReport
 from sandboxes.run_folder import RunFolder
@@ -35,6 +36,7 @@ class BubblewrapBackend(Backend):
         if (obstacle := self.obstacle()) is not None or python is None:
             raise obstacle or _no_python()
         roots = host.reachable_roots(self._config.root)
+        check_mounts(spec.mounts, roots.own)
         account = host.account()
         with contextlib.ExitStack() as undo:
             folder = SandboxFolder.make(roots.own, self.name, spec.labels)
@@ -49,6 +51,7 @@ class BubblewrapBackend(Backend):
                 harness_folder(roots.shared, python),
                 python,
                 probe().can_disable_userns,
+                spec.mounts,
             )
             undo.pop_all()
         return BubblewrapSandbox(spec, layout=layout, run_folder=run_folder, group=group, account=account)
@@ -64,6 +67,14 @@ class BubblewrapBackend(Backend):
 
     def capabilities(self) -> Capabilities:
         return Capabilities(self.name, dict(_lacking(has_groups=self._hierarchy is not None)))
+
+    def shared_root(self) -> Path:
+        return host.reachable_roots(self._config.root).own
+
+    def fingerprint(self, image: str | None) -> str:
+        if image is not None:
+            raise NotSupported(f"bubblewrap sandboxes have no images, so none called {image}.", fix=_USE_DOCKER)
+        return host.fingerprint()
 
     def reap(self, is_wanted: IsWanted) -> int:
         return reap(host.reachable_roots(self._config.root).own, self.name, self._hierarchy, is_wanted)

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,15 @@ def reachable_roots(root: Path) -> Roots:
 def _can_be_entered(root: Path) -> bool:
     found = root.resolve()
     return all(place.stat().st_mode & 0o001 for place in (found, *found.parents) if place.exists())
+
+
+def fingerprint() -> str:
+    """Return what tells this system from another, or from itself after an upgrade of its libraries or Python."""
+    release = Path("/etc/os-release")
+    said = release.read_bytes() if release.exists() else b""
+    python = interpreter()
+    stamp = f"{platform.machine()} {platform.libc_ver()} {python} {python.stat().st_mtime_ns if python else 0}"
+    return hashlib.sha256(said + stamp.encode()).hexdigest()
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from sandboxes.follow import Follower
 from sandboxes.inner import inner_argv
 from sandboxes.inside import InsidePath, inside_path
 from sandboxes.run_folder import RunFolder, way_environment
-from sandboxes.tree_copy import copy_beneath
+from sandboxes.tree_copy import copy_beneath, copy_out
 
 #: Makes the kernel prefer what runs in sandboxes when the whole machine is out of memory.
 _OOM_SCORE = "500"
@@ -105,6 +105,11 @@ class BubblewrapSandbox(Sandbox):
     def write_folder(self, folder: str, host_folder: Path) -> None:
         place = inside_path(folder)
         copy_beneath(self._base(place), place, host_folder, owner=self._account)
+
+    def read_folder(self, folder: str, host_folder: Path, *, limit: int) -> None:
+        place = inside_path(folder)
+        with self._busy:
+            copy_out(self._base(place), place, host_folder, limit=limit)
 
     def read(self, path: str, *, limit: int) -> bytes:
         place = inside_path(path)

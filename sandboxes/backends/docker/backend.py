@@ -2,6 +2,7 @@ import contextlib
 import hashlib
 import logging
 import os
+from pathlib import Path
 from typing import ClassVar
 
 from docker.errors import APIError, ImageNotFound
@@ -13,11 +14,14 @@ from sandboxes.backends.docker.doctor import report
 from sandboxes.backends.docker.engine import engine, labels_of_image, opening, removing
 from sandboxes.backends.docker.internet import close_to_neighbours, make_network, remove_network, surroundings
 from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
+from sandboxes.backends.docker.saved_images import forget, image_id, saved_names
+from sandboxes.backends.docker.shelf import DockerShelf, to_be_kept
 from sandboxes.base import Backend, BackendConfig, IsWanted, Network, SandboxSpec
 from sandboxes.capabilities import Capabilities
 from sandboxes.errors import ImageNotReady, NotSupported, SandboxUnavailable
 from sandboxes.folders import SandboxFolder, leftovers, private_root
 from sandboxes.images import HOW_TO_BUILD
+from sandboxes.mounts import check_mounts
 from sandboxes.prepared import harness_folder
 from sandboxes.report import BackendReport
 from sandboxes.run_folder import RunFolder
@@ -29,6 +33,7 @@ _NO_NETWORK = "none"
 
 class DockerBackend(Backend):
     name: ClassVar[str] = "docker"
+    has_root: ClassVar[bool] = True
 
     def __init__(self, config: BackendConfig) -> None:
         self._config = config
@@ -36,7 +41,8 @@ class DockerBackend(Backend):
 
     def open(self, spec: SandboxSpec) -> DockerSandbox:
         self._refuse_unsupported(spec)
-        root = private_root(self._config.root)
+        root = self.shared_root()
+        check_mounts(spec.mounts, root)
         with opening(), contextlib.ExitStack() as undo:
             folder = SandboxFolder.make(root, self.name, spec.labels)
             undo.callback(folder.remove)
@@ -69,6 +75,8 @@ class DockerBackend(Backend):
             harness=harness_folder(folder.path.parent),
             runtime=spec.runtime or self._config.runtime,
         )
+        if spec.is_to_be_kept:
+            arguments = to_be_kept(arguments)
         labels = labels_of(spec, instance=self._instance, sandbox_id=folder.id)
         try:
             made = engine().containers.create(**arguments, name=f"{LABEL}-{folder.id}", labels=labels)
@@ -104,6 +112,32 @@ class DockerBackend(Backend):
 
     def capabilities(self) -> Capabilities:
         return capabilities(self.name)
+
+    def shared_root(self) -> Path:
+        return private_root(self._config.root)
+
+    def fingerprint(self, image: str | None) -> str:
+        name = image or self._config.base_image
+        with opening():
+            found = image_id(name)
+        if found is None:
+            raise self._missing(name)
+        return found
+
+    def saved_image(self, name: str) -> str | None:
+        with opening():
+            return image_id(name)
+
+    def saved_images(self) -> list[str]:
+        with opening():
+            return saved_names(self._instance)
+
+    def forget_image(self, name: str) -> None:
+        with opening():
+            forget(name)
+
+    def shelf(self) -> DockerShelf:
+        return DockerShelf(self._instance, self._config.base_image)
 
     def reap(self, is_wanted: IsWanted) -> int:
         ours = {"label": f"{LABEL}.instance={self._instance}"}

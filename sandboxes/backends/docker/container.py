@@ -9,6 +9,7 @@ from docker.types import LogConfig, Mount, Ulimit
 from sandboxes import paths
 from sandboxes.base import Limits, Profile, SandboxSpec
 from sandboxes.environment import BASE_ENV
+from sandboxes.mounts import Mount as SharedFolder
 
 LABEL = "callboard"
 USER_NUMBERS = "1000:1000"
@@ -29,8 +30,10 @@ def labels_of(spec: SandboxSpec, *, instance: str, sandbox_id: str) -> dict[str,
 
 
 def labels_from(engine_labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the spec's own labels. Blank ones came with an image that a sandbox was kept as."""
     prefix = f"{LABEL}.label."
-    return {name.removeprefix(prefix): value for name, value in engine_labels.items() if name.startswith(prefix)}
+    own = {name.removeprefix(prefix): value for name, value in engine_labels.items() if name.startswith(prefix)}
+    return {name: value for name, value in own.items() if value}
 
 
 def settings(
@@ -53,7 +56,7 @@ def settings(
         "working_dir": "/",
         "environment": {name: value for name, value in BASE_ENV.items() if name != "PATH"},
         "init": True,
-        "mounts": _mounts(run, harness),
+        "mounts": [*_mounts(run, harness), *map(_shown, spec.mounts)],
         "ipc_mode": "private",
         "network_mode": network,
         "dns": nameservers or None,
@@ -77,6 +80,10 @@ def _mounts(run: Path, harness: Path) -> list[Mount]:
         Mount(paths.RUN, str(run), type="bind", read_only=True),
         Mount(paths.HARNESS, str(harness), type="bind", read_only=True),
     ]
+
+
+def _shown(mount: SharedFolder) -> Mount:
+    return Mount(mount.target, str(mount.source), type="bind", read_only=True)
 
 
 def _rights(profile: Profile) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sandboxes.backends.docker.engine import engine
 from sandboxes.errors import FileError, FileMissing, FileTooLarge, PathRefused, SandboxDied
 from sandboxes.inside import InsidePath
 from sandboxes.packing import streamed
+from sandboxes.unpacking import unpack
 
 _UID = 1000
 #: Of Go's os.FileMode.
@@ -66,6 +67,14 @@ def write_folder(container: str, place: InsidePath, folder: Path) -> None:
     # The client's types know of bytes alone, but it hands on whatever the HTTP library takes.
     if not engine().api.put_archive(container, place.folder, cast("bytes", pieces)):
         raise FileError(f"{place.text} could not be written.", path=place.text)
+
+
+def read_folder(container: str, place: InsidePath, target: Path, *, limit: int) -> None:
+    """Copy what is in a folder of the container into an empty one of the host, as it comes."""
+    if not all(_is_folder(container, one, place) for one in (*place.parents, place.text)):
+        raise FileMissing(f"There is no folder {place.text}.", path=place.text)
+    pieces, _ = engine().api.get_archive(container, place.text)
+    unpack(pieces, target, inside=place.text, limit=limit)
 
 
 def read_file(container: str, place: InsidePath, *, limit: int) -> bytes:

@@ -9,13 +9,16 @@ from docker.errors import APIError
 from sandboxes.backends.docker.container import ROOT_NUMBERS, USER_NUMBERS
 from sandboxes.backends.docker.engine import engine, removing, using
 from sandboxes.backends.docker.execution import Execution, end_everything_of, output_of
-from sandboxes.backends.docker.files import read_file, write_file, write_folder
+from sandboxes.backends.docker.files import read_file, read_folder, write_file, write_folder
 from sandboxes.backends.docker.internet import remove_network
+from sandboxes.backends.docker.saved_images import save
+from sandboxes.backends.docker.shelf import keep, variables_of, written_bytes
 from sandboxes.base import Command, ExecResult, Profile, Sandbox, SandboxSpec, Stream, User
 from sandboxes.disk import DiskWatch, sum_of_du
 from sandboxes.errors import NotSupported, SandboxDied
 from sandboxes.folders import SandboxFolder
 from sandboxes.follow import Follower
+from sandboxes.image_shelf import ImageWords, KeptImage
 from sandboxes.inner import inner_argv
 from sandboxes.inside import inside_path
 from sandboxes.run_folder import RunFolder, way_environment
@@ -106,6 +109,8 @@ class DockerSandbox(Sandbox):
 
     def _occupied(self) -> int:
         with using():
+            if self._spec.is_to_be_kept:
+                return written_bytes(self._container)
             return sum_of_du(output_of(self._container, _DU, numbers=USER_NUMBERS))
 
     def _end_what_is_left(self, numbers: str, code: int | None) -> None:
@@ -141,6 +146,25 @@ class DockerSandbox(Sandbox):
         place = inside_path(folder)
         with self._alive():
             write_folder(self._container, place, host_folder)
+
+    def read_folder(self, folder: str, host_folder: Path, *, limit: int) -> None:
+        place = inside_path(folder)
+        with self._alive():
+            read_folder(self._container, place, host_folder, limit=limit)
+
+    def save_image(self, name: str) -> str:
+        with self._busy, self._alive():
+            return save(self._container, name)
+
+    def variables(self) -> dict[str, str]:
+        with self._alive():
+            return variables_of(self._container)
+
+    def keep(self, image: ImageWords) -> KeptImage:
+        if not self._spec.is_to_be_kept:
+            return super().keep(image)
+        with self._busy, self._alive():
+            return keep(self._container, image)
 
     def read(self, path: str, *, limit: int) -> bytes:
         place = inside_path(path)
