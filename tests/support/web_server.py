@@ -1,5 +1,6 @@
 """A web server of our own: it keeps what it is asked and answers what it is told to, else 200 with `{}`."""
 
+import ssl
 import threading
 import time
 from collections import deque
@@ -31,13 +32,15 @@ class Asked:
 
 
 class WebServer:
-    """Serves on 127.0.0.1 in threads of its own until the block ends."""
+    """Serves on 127.0.0.1 in threads of its own until the block ends; with `tls`, over https."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Asked] = []
         self._script: deque[Answer] = deque()
         self._server = _HttpServer(("127.0.0.1", 0), _Handler)
         self._server.owner = self
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
