@@ -39,17 +39,19 @@ def agent_runs_for(actor: Actor) -> "QuerySet[AgentRun]":
 
 
 def credentials_for(actor: Actor) -> "QuerySet[Credential]":
-    return Credential.objects.visible_to(actor).order_by("name")
+    """Return the credentials that can be chosen. Those that are an agent's own are on no list."""
+    return Credential.objects.visible_to(actor).filter(agent=None).order_by("name")
 
 
 def credential_users_for(actor: Actor) -> dict[str, list[str]]:
     """Return what uses each credential, in words, by the credential's public id."""
     used: dict[str, set[str]] = defaultdict(set)
     versions = AgentVersion.objects.visible_to(actor).filter(agent__archived_at=None)
-    drafts = agents_for(actor).values_list("name", "draft__env")
-    for name, variables in [*drafts, *versions.values_list("agent__name", "spec__env").distinct()]:
-        for variable in variables or ():
-            used[variable.get("credential_id", "")].add(f"agent {name}")
+    drafts = agents_for(actor).values_list("name", "draft__env", "draft__source__auth")
+    published = versions.values_list("agent__name", "spec__env", "spec__source__auth").distinct()
+    for name, variables, auth in [*drafts, *published]:
+        for user in [*(variables or ()), auth or {}]:
+            used[user.get("credential_id", "")].add(f"agent {name}")
     for endpoint in model_endpoints_for(actor).exclude(credential=None):
         used[endpoint.credential.public_id].add(f"model {endpoint.display_name}")  # type: ignore[union-attr]
     for tool in tools_for(actor):

@@ -7,6 +7,8 @@ from agents.environments.backends import backend_problems
 from agents.errors import AgentInvalid, AgentNameTaken
 from agents.llm.catalogue import resolve_model
 from agents.models import Agent, AgentVersion, Credential
+from agents.services.git_tokens import token_forget
+from agents.sources.registry import source
 from agents.spec import AgentSpec, PromptSpec, Spec, as_json, parse_spec
 from console import audit
 from console.access import Actor, Permission, require
@@ -18,22 +20,25 @@ LONGEST_NAME = 255
 LONGEST_DESCRIPTION = 5_000
 
 
+@transaction.atomic
 def agent_register(*, actor: Actor, name: str, spec: dict[str, Any], description: str = "") -> Agent:
     """Create an agent as a draft; raise AgentInvalid with every problem, or AgentNameTaken."""
     require(actor, Permission.EDIT_AGENTS)
     agent = Agent(organization_id=actor.organization_id)
-    _apply(agent, name=name, description=description, spec=spec)
+    _apply(agent, actor=actor, name=name, description=description, spec=spec)
     _save(agent)
     audit.record(actor=actor, action="agent.register", target=agent, after={"name": agent.name, "spec": agent.draft})
     return agent
 
 
+@transaction.atomic
 def agent_update(*, actor: Actor, agent: Agent, name: str, spec: dict[str, Any], description: str = "") -> Agent:
     """Change the draft. Published versions and the runs that keep them stay as they are."""
     require(actor, Permission.EDIT_AGENTS)
     before = {"name": agent.name, "spec": agent.draft}
-    _apply(agent, name=name, description=description, spec=spec)
+    _apply(agent, actor=actor, name=name, description=description, spec=spec)
     _save(agent)
+    token_forget(actor=actor, agent=agent)
     audit.record(
         actor=actor, action="agent.update", target=agent, before=before,
         after={"name": agent.name, "spec": agent.draft},
@@ -55,19 +60,22 @@ def agent_publish(*, actor: Actor, agent: Agent) -> AgentVersion:
     )
     agent.latest, agent.has_changes = version, False
     agent.save(update_fields=["latest", "has_changes", "updated_at"])
+    token_forget(actor=actor, agent=agent)
     audit.record(actor=actor, action="agent.publish", target=agent, after={"version": number})
     return version
 
 
+@transaction.atomic
 def agent_archive(*, actor: Actor, agent: Agent) -> None:
     """Take an agent out of the lists. Its runs stay readable, and its name becomes free."""
     require(actor, Permission.EDIT_AGENTS)
     agent.archived_at = timezone.now()
     agent.save(update_fields=["archived_at", "updated_at"])
+    token_forget(actor=actor, agent=agent)
     audit.record(actor=actor, action="agent.archive", target=agent)
 
 
-def _apply(agent: Agent, *, name: str, description: str, spec: dict[str, Any]) -> None:
+def _apply(agent: Agent, *, actor: Actor, name: str, description: str, spec: dict[str, Any]) -> None:
     """Put a name, description and spec on an agent; raise AgentInvalid with the problems of all three."""
     problems = [*_text_problems(name, description), *unstorable({**spec, "name": name, "description": description})]
     try:
@@ -76,6 +84,9 @@ def _apply(agent: Agent, *, name: str, description: str, spec: dict[str, Any]) -
         raise AgentInvalid.of([*problems, *error.problems]) from error
     if problems:
         raise AgentInvalid.of(problems)
+    if isinstance(checked, AgentSpec):
+        kind = source(str(checked.source["kind"]))
+        checked.source = kind.stored(checked.source, actor=actor, agent=agent)
     agent.name, agent.description = name.strip(), description.strip()
     agent.runtime, agent.concurrency, agent.draft = checked.runtime, checked.concurrency, as_json(checked)
     agent.has_changes = agent.latest is None or agent.draft != agent.latest.spec
@@ -106,7 +117,12 @@ def _model_problems(agent: Agent, spec: PromptSpec) -> list[Problem]:
 
 
 def _code_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
-    return [*_credential_problems(agent, spec), *backend_problems(spec.environment)]
+    kind = source(str(spec.source["kind"]))
+    return [
+        *kind.problems_for(spec.source, agent),
+        *_credential_problems(agent, spec),
+        *backend_problems(spec.environment),
+    ]
 
 
 def _credential_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
@@ -115,7 +131,7 @@ def _credential_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
     wanted = {place: from_public("cred", name) for place, name in named if name is not None}
     known = set(
         Credential.objects.filter(
-            organization_id=agent.organization_id, pk__in=[key for key in wanted.values() if key]
+            organization_id=agent.organization_id, agent=None, pk__in=[key for key in wanted.values() if key]
         ).values_list("pk", flat=True)
     )
     return [

@@ -70,8 +70,10 @@ def credential_users(credential: Credential) -> list[str]:
     """Return what uses a credential, in words: agents, models, tools, and what upper rooms say."""
     reference = [{"credential_id": credential.public_id}]
     agents = Agent.objects.filter(organization_id=credential.organization_id, archived_at=None)
-    published = AgentVersion.objects.filter(spec__env__contains=reference).values("agent_id")
-    using = agents.filter(draft__env__contains=reference) | agents.filter(pk__in=published)
+    clones = {"source": {"auth": reference[0]}}
+    published = AgentVersion.objects.filter(Q(spec__env__contains=reference) | Q(spec__contains=clones))
+    drafts = Q(draft__env__contains=reference) | Q(draft__contains=clones)
+    using = agents.filter(drafts | Q(pk__in=published.values("agent_id")))
     models = credential.model_endpoints.filter(archived_at=None)
     live = Tool.objects.filter(organization_id=credential.organization_id, archived_at=None)
     tools = live.filter(Q(credential=credential) | Q(headers__contains=reference))

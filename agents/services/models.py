@@ -118,7 +118,7 @@ def _credential(endpoint: ModelEndpoint, public_id: str) -> Credential | None:
     key = from_public(Credential.ID_PREFIX, public_id)
     if key is None:
         return None
-    return Credential.objects.filter(organization_id=endpoint.organization_id, pk=key).first()
+    return Credential.objects.filter(organization_id=endpoint.organization_id, agent=None, pk=key).first()
 
 
 def _save(endpoint: ModelEndpoint) -> None:

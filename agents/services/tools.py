@@ -92,7 +92,7 @@ def _credentials(tool: Tool, description: ToolDescription) -> dict[str, Credenti
     """Return the credentials of the organization among those that are named, by public id."""
     named = [description.credential_id, *(header.get("credential_id", "") for header in description.headers)]
     keys = [key for name in named if (key := from_public(Credential.ID_PREFIX, str(name)))]
-    own = Credential.objects.filter(organization_id=tool.organization_id, pk__in=keys)
+    own = Credential.objects.filter(organization_id=tool.organization_id, agent=None, pk__in=keys)
     return {credential.public_id: credential for credential in own}
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol, TypeGuard
 
 from pydantic import JsonValue
 
+from agents.models import Agent
+from console.access import Actor
 from console.errors import Problem
 
 KILOBYTE = 1024
@@ -68,7 +70,7 @@ class EntrypointPlace(NamedTuple):
 
 
 class Source(Protocol):
-    """A kind of source. `data` is the `source` of a spec."""
+    """A kind of source. `data` is the `source` of a spec. A class that derives from it need not say what it shares."""
 
     def problems(self, data: Mapping[str, JsonValue], *, entrypoint: str, entrypoint_file: str) -> list[Problem]:
         """Return what is wrong with it that can be known when it is saved, with paths below `source`."""
@@ -79,6 +81,17 @@ class Source(Protocol):
         Raise AgentRunFailed where it can't be had: `agent_code_fetch_failed`, or `agent_secret_unresolved` for want of
         a credential.
         """
+
+    def problems_for(self, data: Mapping[str, JsonValue], agent: Agent) -> list[Problem]:  # noqa: ARG002  # few ask
+        """Return what is wrong with it for this agent, such as a credential that its organization doesn't have."""
+        return []
+
+    def stored(self, data: dict[str, JsonValue], *, actor: Actor, agent: Agent) -> dict[str, JsonValue]:  # noqa: ARG002
+        """Return what is kept of what was sent, in the transaction in which the agent is saved.
+
+        What is sent may hold a secret; what is kept does not.
+        """
+        return data
 
 
 def bare_name_problem(entrypoint: str) -> Problem | None:

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from agents.sources.base import KILOBYTE, Code, FetchContext, entrypoint_problem
+from agents.sources.base import KILOBYTE, Code, FetchContext, Source, entrypoint_problem
 from console.errors import Problem
 
 MOST_FILES = 50
@@ -12,7 +12,7 @@ MOST_BYTES = 1024 * KILOBYTE
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
-class FilesSource:
+class FilesSource(Source):
     """Several modules by their path: `{"kind": "files", "files": {path: text}}`."""
 
     def problems(self, data: Mapping[str, JsonValue], *, entrypoint: str, entrypoint_file: str) -> list[Problem]:

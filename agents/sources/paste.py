@@ -2,14 +2,14 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from agents.sources.base import KILOBYTE, Code, FetchContext, entrypoint_problem
+from agents.sources.base import KILOBYTE, Code, FetchContext, Source, entrypoint_problem
 from console.errors import Problem
 
 MOST_BYTES = 200 * KILOBYTE
 FILE_NAME = "main.py"
 
 
-class PasteSource:
+class PasteSource(Source):
     """One module, typed or pasted in: `{"kind": "paste", "code": …}`."""
 
     def problems(

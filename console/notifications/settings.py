@@ -109,5 +109,5 @@ def _credential(actor: Actor, public_id: str) -> Credential | None:
     key: uuid.UUID | None = from_public(Credential.ID_PREFIX, public_id)
     if key is None:
         return None
-    found: Credential | None = Credential.objects.visible_to(actor).filter(pk=key).first()
+    found: Credential | None = Credential.objects.visible_to(actor).filter(agent=None, pk=key).first()
     return found
