@@ -1,6 +1,7 @@
 """Agents and their versions, the runs of an agent, and what they use: models, tools, knowledge and credentials."""
 
 from agents.models.agents import Agent, AgentVersion
+from agents.models.archives import AgentArchive, ArchiveStatus
 from agents.models.credentials import Credential
 from agents.models.endpoints import ModelCall, ModelDefaults, ModelEndpoint, Provider, Purpose
 from agents.models.knowledge import Chunk, Document, DocumentState, KnowledgeSource
@@ -13,9 +14,11 @@ from agents.models.trajectory import TrajectoryChunk
 
 __all__ = [
     "Agent",
+    "AgentArchive",
     "AgentRun",
     "AgentRunStatus",
     "AgentVersion",
+    "ArchiveStatus",
     "Chunk",
     "Credential",
     "Document",
