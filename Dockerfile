@@ -22,11 +22,11 @@ RUN set -e; \
     if [ -s ca-bundle.crt ]; then export PIP_CERT=/app/ca-bundle.crt SSL_CERT_FILE=/app/ca-bundle.crt; fi; \
     python3 -m venv /opt/uv; \
     /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check -q "uv>=0.9"; \
-    /opt/uv/bin/uv sync --quiet --frozen --no-dev --no-install-project $SERVERS
+    /opt/uv/bin/uv sync --quiet --frozen --no-dev --extra s3 --no-install-project $SERVERS
 COPY . .
 RUN set -e; \
     if [ -s ca-bundle.crt ]; then export SSL_CERT_FILE=/app/ca-bundle.crt; fi; \
-    /opt/uv/bin/uv sync --quiet --frozen --no-dev $SERVERS; \
+    /opt/uv/bin/uv sync --quiet --frozen --no-dev --extra s3 $SERVERS; \
     rm -f ca-bundle.crt; \
     .venv/bin/python -m compileall -q console evaluation orchestration agents sandboxes
 
