@@ -255,6 +255,18 @@ class ModelInUse(Conflict):
     code = "model_in_use"
 
 
+class SandboxDefinitionInvalid(Invalid):
+    code = "sandbox_definition_invalid"
+
+
+class SandboxDefinitionNameTaken(Conflict):
+    code = "name_taken"
+
+
+class SandboxDefinitionInUse(Conflict):
+    code = "sandbox_definition_in_use"
+
+
 class UnknownModel(Invalid):
     """A reference names no model of the organization, or more than one."""
 

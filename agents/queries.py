@@ -8,7 +8,16 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from agents.credential_uses import uses_above
-from agents.models import Agent, AgentRun, AgentVersion, Credential, ModelEndpoint, Tool, TrajectoryChunk
+from agents.models import (
+    Agent,
+    AgentRun,
+    AgentVersion,
+    Credential,
+    ModelEndpoint,
+    SandboxDefinition,
+    Tool,
+    TrajectoryChunk,
+)
 from console.access import Actor
 from sandboxes.trajectories.heads import Head, head_from
 from sandboxes.trajectories.steps import Step, all_from_json
@@ -75,6 +84,21 @@ def model_endpoints_for(actor: Actor) -> "QuerySet[ModelEndpoint]":
 def tools_for(actor: Actor) -> "QuerySet[Tool]":
     """Return the tools that are not archived, with their credentials."""
     return Tool.objects.visible_to(actor).filter(archived_at=None).select_related("credential").order_by("name")
+
+
+def sandbox_definitions_for(actor: Actor) -> "QuerySet[SandboxDefinition]":
+    """Return the sandbox definitions that are not archived."""
+    return SandboxDefinition.objects.visible_to(actor).filter(archived_at=None)
+
+
+def sandbox_definition_users_for(actor: Actor) -> dict[str, list[str]]:
+    """Return the names of the agents that have each sandbox definition, by the definition's public id."""
+    used: dict[str, list[str]] = defaultdict(list)
+    rows = agents_for(actor).order_by("name")
+    for name, *ids in rows.values_list("name", "draft__sandbox_definition_id", "latest__spec__sandbox_definition_id"):
+        for public_id in {*ids} - {None}:
+            used[public_id].append(name)
+    return used
 
 
 def trajectory_of(agent_run: AgentRun) -> list[Step]:

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     EDIT_AGENTS = "edit_agents"  #: register, edit, publish
     MANAGE_MODELS = "manage_models"
     MANAGE_CREDENTIALS = "manage_credentials"
+    MANAGE_SANDBOXES = "manage_sandboxes"  #: what sandboxes are like, and what they may reach
     MANAGE_ORGANIZATION = "manage_organization"  #: members, projects, settings
 
 
@@ -60,6 +61,7 @@ _LEAST_ROLE: Mapping[Permission, Role] = {
     Permission.EDIT_AGENTS: Role.PROJECT_ADMIN_OWNER,
     Permission.MANAGE_MODELS: Role.ORG_ADMIN,
     Permission.MANAGE_CREDENTIALS: Role.ORG_ADMIN,
+    Permission.MANAGE_SANDBOXES: Role.ORG_ADMIN,
     Permission.MANAGE_ORGANIZATION: Role.ORG_ADMIN,
 }
 _RANK = {role: rank for rank, role in enumerate(Role)}

@@ -49,6 +49,9 @@ CALLBOARD_SANDBOX = env.str("CALLBOARD_SANDBOX", default="auto")
 CALLBOARD_BASE_IMAGE = env.str("CALLBOARD_BASE_IMAGE", default="pipelines-workspace-base")
 #: The container engine's runtime for sandboxes, such as runsc or kata; empty is its default.
 CALLBOARD_SANDBOX_RUNTIME = env.str("CALLBOARD_SANDBOX_RUNTIME", default="")
+#: What sandbox definitions may name; none of either where nothing is listed.
+CALLBOARD_SANDBOX_IMAGES = env.list("CALLBOARD_SANDBOX_IMAGES", default=[])
+CALLBOARD_SANDBOX_RUNTIMES = env.list("CALLBOARD_SANDBOX_RUNTIMES", default=[])
 #: Certificates handed into sandboxes and image builds, for networks with an authority of their own.
 CALLBOARD_CA_BUNDLE = env.str("CALLBOARD_CA_BUNDLE", default="")
 #: Hosts, `host:port` pairs and networks on the inside that tools and webhooks may ask.
@@ -63,6 +66,14 @@ CALLBOARD_STEP_OUTPUT_BYTES = env.int("CALLBOARD_STEP_OUTPUT_BYTES", default=102
 CALLBOARD_UPLOAD_BYTES = env.int("CALLBOARD_UPLOAD_BYTES", default=20_000_000)
 #: What unpacked archives and clones may take on this machine; those in use come on top.
 CALLBOARD_CODE_CACHE_BYTES = env.int("CALLBOARD_CODE_CACHE_BYTES", default=5 * 1024**3)
+#: What prepared environments may take on this machine, and Pythons as much again; those in use come on top.
+CALLBOARD_ENVIRONMENT_CACHE_BYTES = env.int("CALLBOARD_ENVIRONMENT_CACHE_BYTES", default=20 * 1024**3)
+#: Folders in which further Pythons lie, each in one of its own, as pyenv and `uv python install` keep them.
+CALLBOARD_PYTHONS = env.list("CALLBOARD_PYTHONS", default=[])
+#: Where Pythons are downloaded from in place of python-build-standalone's releases.
+CALLBOARD_PYTHON_MIRROR = env.str("CALLBOARD_PYTHON_MIRROR", default="")
+#: Where requirements come from in place of https://pypi.org/simple. Prepared environments know it, so no secrets in it.
+CALLBOARD_PACKAGE_INDEX = env.str("CALLBOARD_PACKAGE_INDEX", default="")
 
 # Django ----------------------------------------------------------------------------------------------------------
 
@@ -260,6 +271,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = TIME_ZONE
 
+#: Called with the key of an image that has moved on, and of one whose build has ended; the console tells people.
+IMAGE_LISTENER = "console.live.images.announce"
+IMAGE_BUILD_END_LISTENER = "console.notifications.builds.ended"
 #: Called with what has changed after each commit of the engine; the console tells the open pages.
 RUN_EVENT_LISTENER = "console.live.announce"
 #: Called in the transaction in which a run begins or ceases to wait for people; the console tells them.
@@ -364,6 +378,7 @@ _problems = list(
                 "CALLBOARD_STEP_OUTPUT_BYTES": CALLBOARD_STEP_OUTPUT_BYTES,
                 "CALLBOARD_UPLOAD_BYTES": CALLBOARD_UPLOAD_BYTES,
                 "CALLBOARD_CODE_CACHE_BYTES": CALLBOARD_CODE_CACHE_BYTES,
+                "CALLBOARD_ENVIRONMENT_CACHE_BYTES": CALLBOARD_ENVIRONMENT_CACHE_BYTES,
             },
         )
     )

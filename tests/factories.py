@@ -18,8 +18,10 @@ from agents.models import (
     ModelEndpoint,
     Provider,
     Purpose,
+    SandboxDefinition,
     Tool,
 )
+from agents.sandbox_definitions.shape import SandboxSettings
 from console.access import Role
 from console.models import Membership, Organization, Project, User
 from orchestration.models import Dialect, Pipeline, PipelineVersion
@@ -133,6 +135,15 @@ class ToolFactory(DjangoModelFactory):
     organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"tool-{n}")
     url = "http://127.0.0.1:1/things/{{id}}"
+
+
+class SandboxDefinitionFactory(DjangoModelFactory):
+    class Meta:
+        model = SandboxDefinition
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"sandbox-{n}")
+    settings = factory.LazyFunction(lambda: SandboxSettings().model_dump(mode="json", exclude_none=True))
 
 
 class AgentRunFactory(DjangoModelFactory):

@@ -7,6 +7,7 @@ from agents.environments.backends import backend_problems
 from agents.errors import AgentInvalid, AgentNameTaken
 from agents.llm.catalogue import resolve_model
 from agents.models import Agent, AgentVersion, Credential
+from agents.sandbox_definitions.choosing import with_definition
 from agents.services.git_tokens import token_forget
 from agents.sources.registry import source
 from agents.spec import AgentSpec, PromptSpec, Spec, as_json, parse_spec
@@ -51,7 +52,9 @@ def agent_publish(*, actor: Actor, agent: Agent) -> AgentVersion:
     """Make an immutable version of the draft, which runs from now on take; return the latest if it says the same."""
     require(actor, Permission.EDIT_AGENTS)
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
-    _checked_spec(agent, agent.draft)
+    checked = _checked_spec(agent, agent.draft)
+    if isinstance(checked, AgentSpec) and checked.sandbox is not None:
+        agent.draft = {**agent.draft, "sandbox": as_json(checked)["sandbox"]}
     if agent.latest is not None and agent.latest.spec == agent.draft:
         return agent.latest
     number = (agent.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
@@ -59,7 +62,7 @@ def agent_publish(*, actor: Actor, agent: Agent) -> AgentVersion:
         organization_id=actor.organization_id, agent=agent, number=number, spec=agent.draft, published_by=actor.label
     )
     agent.latest, agent.has_changes = version, False
-    agent.save(update_fields=["latest", "has_changes", "updated_at"])
+    agent.save(update_fields=["draft", "latest", "has_changes", "updated_at"])
     token_forget(actor=actor, agent=agent)
     audit.record(actor=actor, action="agent.publish", target=agent, after={"version": number})
     return version
@@ -103,7 +106,11 @@ def _text_problems(name: str, description: str) -> list[Problem]:
 
 def _checked_spec(agent: Agent, data: dict[str, Any]) -> Spec:
     spec = parse_spec(data)
-    problems = _model_problems(agent, spec) if isinstance(spec, PromptSpec) else _code_problems(agent, spec)
+    if isinstance(spec, PromptSpec):
+        problems = _model_problems(agent, spec)
+    else:
+        spec, unmet = with_definition(agent.organization_id, spec)
+        problems = [*_code_problems(agent, spec), *unmet]
     if problems:
         raise AgentInvalid.of(problems)
     return spec
