@@ -17,6 +17,7 @@ class Phase(StrEnum):
     """The phases in their order."""
 
     RESOLVE = "resolve"  #: model, secrets, code: before any sandbox, so that a bad archive costs nothing
+    PREPARE = "prepare"  #: what the environment asks for, made once for many runs: packages, a Python
     BOOT = "boot"  #: the sandbox
     SETUP = "setup"  #: what the agent consists of and needs
     SEED = "seed"  #: the workspace it works on
@@ -33,12 +34,14 @@ class Phases:
         self._emit = emit
         kept = agent_run.phases if agent_run.collected_at else []
         self._done: list[JsonValue] = [entry for entry in kept if "duration_ms" in entry]
+        self._steps: list[JsonValue] = []
 
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[None]:
         """Time a phase. While it lasts it is kept without a duration; one that raises is kept with its failure."""
         start = time.monotonic()
         entry: dict[str, JsonValue] = {"name": phase.value, "started_at": timezone.now().isoformat()}
+        self._steps = []
         self._keep(phase, [*self._done, entry])
         self._emit("agent.phase", {"phase": phase.value, "state": "started"})
         failed = False
@@ -49,12 +52,27 @@ class Phases:
             raise
         finally:
             duration_ms = round((time.monotonic() - start) * 1000)
-            self._done.append({**entry, "duration_ms": duration_ms, **({"failed": True} if failed else {})})
+            steps: dict[str, JsonValue] = {"steps": self._steps} if self._steps else {}
+            self._done.append({**entry, "duration_ms": duration_ms, **({"failed": True} if failed else {}), **steps})
             self._keep(phase, self._done)
             self._emit(
                 "agent.phase",
                 {"phase": phase.value, "state": "failed" if failed else "done", "duration_ms": duration_ms},
             )
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[dict[str, JsonValue]]:
+        """Time a step within the present phase. What is put into the dictionary is kept with it."""
+        start = time.monotonic()
+        step: dict[str, JsonValue] = {"name": name}
+        try:
+            yield step
+        except BaseException:
+            step["failed"] = True
+            raise
+        finally:
+            step["duration_ms"] = round((time.monotonic() - start) * 1000)
+            self._steps.append(step)
 
     def _keep(self, phase: Phase, entries: list[JsonValue]) -> None:
         run = self._agent_run

@@ -15,22 +15,27 @@ from django.conf import settings
 from django.db import connection
 
 from agents.credentials import SecretUnreadable, reveal
+from agents.environments.caches import Caches
+from agents.environments.failing import setup_failures
+from agents.environments.ready import Ready, phase_of, ready
+from agents.environments.setup_command import set_up
+from agents.environments.work import Work
 from agents.errors import AgentRunFailed, FailureCode
 from agents.fetching import FetchLog, fetch_code
 from agents.log_sink import LogSink
 from agents.models import AgentRun, Credential
 from agents.phases import Emit, Phase, Phases
 from agents.redaction import Redactor
-from agents.runtimes.base import AgentException, Answer, Task
+from agents.runtimes.base import AgentException, Answer, OnLog, Task
 from agents.runtimes.prompt import answer_of
 from agents.runtimes.registry import runtime
 from agents.services import progress
 from agents.sources.base import Code, FetchContext
 from agents.spec import AgentSpec, PromptSpec, Spec, Variable, parse_spec
-from agents.tools.gateway import gateway
+from agents.tools.gateway import Gateway, gateway
 from console.ids import from_public
 from sandboxes import registry
-from sandboxes.base import Network, Sandbox, SandboxSpec
+from sandboxes.base import Backend, Network, Sandbox, SandboxSpec
 from sandboxes.errors import NotSupported, SandboxError, SandboxUnavailable
 from sandboxes.trajectories.steps import Step, as_json, from_json
 
@@ -81,14 +86,7 @@ def carry_out(attempt: Attempt, prepared: Prepared) -> None:
         _ask(attempt, prepared.spec)
         return
     with contextlib.closing(prepared.code), gateway(settings.CALLBOARD_HOME.sockets) as proxy:
-        with attempt.phases.phase(Phase.BOOT), _sandbox_failures():
-            backend = registry.choose()
-            sandbox = backend.open(
-                SandboxSpec(labels=_labels(attempt), network=Network(prepared.spec.network), proxy_socket=proxy.socket)
-            )
-            progress.note_sandbox(attempt.agent_run, backend.name)
-        with sandbox:
-            _work(attempt, prepared, prepared.spec, sandbox, run_token=proxy.token)
+        _collect(attempt, _answer(attempt, prepared, prepared.spec, proxy))
 
 
 def _ask(attempt: Attempt, spec: PromptSpec) -> None:
@@ -102,17 +100,13 @@ def _ask(attempt: Attempt, spec: PromptSpec) -> None:
     _collect(attempt, answer)
 
 
-def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, sandbox: Sandbox, *, run_token: str) -> None:
-    kind = runtime(spec.runtime)
-    redactor = Redactor([*prepared.secrets, run_token])
-    with attempt.phases.phase(Phase.SETUP), _sandbox_failures():
-        kind.place(sandbox, spec, prepared.code)
+def _answer(attempt: Attempt, prepared: Prepared, spec: AgentSpec, proxy: Gateway) -> Answer:
+    """Return what came of the agent's work, masked, with everything on the way in the run's log."""
+    redactor = Redactor([*prepared.secrets, proxy.token])
     sink = LogSink(redactor, attempt.emit, kind="agent.log", line_count=prepared.log_lines)
-    task = Task(attempt.agent_run.task_input, run_token, prepared.env, sink.put, attempt.stop)
     try:
-        with attempt.phases.phase(Phase.TURNS), sink, _sandbox_failures():
-            _let_go_of_the_database()
-            answer = kind.carry_out(sandbox, spec, prepared.code, task)
+        with sink, _sandbox_failures(), setup_failures():
+            answer = _work(attempt, prepared, spec, proxy, sink.put)
     except AgentRunFailed as failure:
         if attempt.stop.is_set():
             raise progress.Superseded from failure
@@ -120,7 +114,45 @@ def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, sandbox: Sandbo
         raise AgentRunFailed(failure.code, redactor.piece(failure.detail), steps=steps) from failure
     finally:
         progress.note_log_lines(attempt.agent_run, sink.line_count)
-    _collect(attempt, _masked(answer, redactor))
+    return _masked(answer, redactor)
+
+
+def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, proxy: Gateway, put: OnLog) -> Answer:
+    """Open the sandbox that the spec asks for and have the agent work in it."""
+    kind, backend = runtime(spec.runtime), registry.choose()
+    work = Work(_labels(attempt), attempt.phases, put, attempt.stop)
+    with Caches(backend, attempt.stop) as caches:
+        environment, sandbox = _opened(attempt, spec, proxy, backend, caches, work)
+        with sandbox:
+            with attempt.phases.phase(Phase.SETUP):
+                kind.place(sandbox, spec, prepared.code)
+                set_up(spec.environment, sandbox, environment, prepared.env, work)
+            task = Task(attempt.agent_run.task_input, proxy.token, prepared.env, put, attempt.stop, environment.python)
+            with attempt.phases.phase(Phase.TURNS):
+                _let_go_of_the_database()
+                return kind.carry_out(sandbox, spec, prepared.code, task)
+
+
+def _opened(
+    attempt: Attempt, spec: AgentSpec, proxy: Gateway, backend: Backend, caches: Caches, work: Work
+) -> tuple[Ready, Sandbox]:
+    """Get the environment ready and open a sandbox with it."""
+    phases, environment = attempt.phases, None
+    if phase_of(spec.environment) is Phase.PREPARE:
+        with phases.phase(Phase.PREPARE):
+            environment = ready(spec.environment, backend, None, caches, work)
+    with phases.phase(Phase.BOOT):
+        environment = environment or ready(spec.environment, backend, None, caches, work)
+        sandbox = backend.open(_sandbox_spec(work, spec, environment, proxy))
+        progress.note_sandbox(attempt.agent_run, backend.name)
+    return environment, sandbox
+
+
+def _sandbox_spec(work: Work, spec: AgentSpec, environment: Ready, proxy: Gateway) -> SandboxSpec:
+    return SandboxSpec(
+        labels=work.labels, network=Network(spec.network), profile=environment.profile, image=environment.image,
+        mounts=environment.mounts, proxy_socket=proxy.socket,
+    )  # fmt: skip
 
 
 def _collect(attempt: Attempt, answer: Answer) -> None:

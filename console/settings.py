@@ -74,6 +74,14 @@ CALLBOARD_PYTHONS = env.list("CALLBOARD_PYTHONS", default=[])
 CALLBOARD_PYTHON_MIRROR = env.str("CALLBOARD_PYTHON_MIRROR", default="")
 #: Where requirements come from in place of https://pypi.org/simple. Prepared environments know it, so no secrets in it.
 CALLBOARD_PACKAGE_INDEX = env.str("CALLBOARD_PACKAGE_INDEX", default="")
+#: What prepared environments may take on this machine, and Pythons as much again; those in use come on top.
+CALLBOARD_ENVIRONMENT_CACHE_BYTES = env.int("CALLBOARD_ENVIRONMENT_CACHE_BYTES", default=20 * 1024**3)
+#: Folders in which further Pythons lie, each in one of its own, as pyenv and `uv python install` keep them.
+CALLBOARD_PYTHONS = env.list("CALLBOARD_PYTHONS", default=[])
+#: Where Pythons are downloaded from in place of python-build-standalone's releases.
+CALLBOARD_PYTHON_MIRROR = env.str("CALLBOARD_PYTHON_MIRROR", default="")
+#: Where requirements come from in place of https://pypi.org/simple. Prepared environments know it, so no secrets in it.
+CALLBOARD_PACKAGE_INDEX = env.str("CALLBOARD_PACKAGE_INDEX", default="")
 
 # Django ----------------------------------------------------------------------------------------------------------
 
@@ -378,6 +386,7 @@ _problems = list(
                 "CALLBOARD_STEP_OUTPUT_BYTES": CALLBOARD_STEP_OUTPUT_BYTES,
                 "CALLBOARD_UPLOAD_BYTES": CALLBOARD_UPLOAD_BYTES,
                 "CALLBOARD_CODE_CACHE_BYTES": CALLBOARD_CODE_CACHE_BYTES,
+                "CALLBOARD_ENVIRONMENT_CACHE_BYTES": CALLBOARD_ENVIRONMENT_CACHE_BYTES,
                 "CALLBOARD_ENVIRONMENT_CACHE_BYTES": CALLBOARD_ENVIRONMENT_CACHE_BYTES,
             },
         )

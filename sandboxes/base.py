@@ -218,6 +218,8 @@ class Backend(ABC):
     name: ClassVar[str]
     #: Whether something inside can become root, in the sudo profile, to change the system.
     has_root: ClassVar[bool] = False
+    #: Whether programs of the host run inside, on the libraries that they run on outside.
+    shows_host: ClassVar[bool] = False
 
     @abstractmethod
     def open(self, spec: SandboxSpec) -> Sandbox:
@@ -245,6 +247,14 @@ class Backend(ABC):
 
         None is the base image. Raise ImageNotReady where there is no such image, SandboxUnavailable.
         """
+
+    @abstractmethod
+    def pythons(self) -> Mapping[str, str]:
+        """Return the Pythons of the base system: a version, such as 3.13, and its path inside."""
+
+    @abstractmethod
+    def default_python(self) -> str:
+        """Return the version of the Python that agents run on where nothing else was prepared."""
 
     def saved_image(self, name: str) -> str | None:
         """Return the id of an image that a sandbox was kept as, None where there is none of that name."""

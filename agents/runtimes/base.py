@@ -18,13 +18,17 @@ OnLog = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an agent is to do, and with what. `env` holds secrets, and the token is one."""
+    """What an agent is to do, and with what. `env` holds secrets, and the token is one.
+
+    `python` is the interpreter that was prepared for it; None is the one that the sandbox has anyway.
+    """
 
     task_input: Mapping[str, JsonValue]
     run_token: str = field(repr=False)
     env: Mapping[str, str] = field(repr=False)
     on_log: OnLog
     stop: threading.Event
+    python: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from sandboxes.base import Backend, BackendConfig, Command, ExecResult, IsWanted, Sandbox, SandboxSpec, Stream
 from sandboxes.backends.fake_shelf import FakeShelf
+from sandboxes.base import Backend, BackendConfig, Command, ExecResult, IsWanted, Sandbox, SandboxSpec, Stream
 from sandboxes.capabilities import Capabilities
 from sandboxes.errors import FileMissing, FileTooLarge, SandboxDied, SandboxUnavailable
 from sandboxes.folders import private_root
@@ -164,6 +164,12 @@ class FakeBackend(Backend):
         if self.config is None:
             raise SandboxUnavailable("These sandboxes have no folder on the host.")
         return private_root(self.config.root)
+
+    def pythons(self) -> Mapping[str, str]:
+        return {"3.13": "python3"}
+
+    def default_python(self) -> str:
+        return "3.13"
 
     def fingerprint(self, image: str | None) -> str:
         return f"fake {image or 'base'}"

@@ -96,6 +96,7 @@ class Watch:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self._job["folder"],
+            env=_with_python(self._job.get("python")),
             pass_fds=[given_read],
         )
         os.close(given_read)
@@ -176,6 +177,14 @@ class Watch:
         if code < 0:
             end["signal"] = _signal_name(-code)
         self._channel.send(end)
+
+
+def _with_python(python: Optional[str]) -> Optional[dict[str, str]]:
+    """Return an environment whose commands are those of a Python of its own, None where there is no such."""
+    if not python:
+        return None
+    folder = Path(python).parent
+    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "VIRTUAL_ENV": str(folder.parent)}
 
 
 def _written_by(message: dict[str, Any]) -> Optional[str]:

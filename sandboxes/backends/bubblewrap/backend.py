@@ -1,5 +1,5 @@
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ _USE_DOCKER = "Use the docker backend: CALLBOARD_SANDBOX=docker."
 
 class BubblewrapBackend(Backend):
     name: ClassVar[str] = "bubblewrap"
+    shows_host: ClassVar[bool] = True
 
     def __init__(self, config: BackendConfig, *, use_cgroups: bool = True) -> None:
         self._config = config
@@ -75,6 +76,12 @@ class BubblewrapBackend(Backend):
         if image is not None:
             raise NotSupported(f"bubblewrap sandboxes have no images, so none called {image}.", fix=_USE_DOCKER)
         return host.fingerprint()
+
+    def pythons(self) -> Mapping[str, str]:
+        return host.pythons()
+
+    def default_python(self) -> str:
+        return host.default_python()
 
     def reap(self, is_wanted: IsWanted) -> int:
         return reap(host.reachable_roots(self._config.root).own, self.name, self._hierarchy, is_wanted)

@@ -16,6 +16,9 @@ from sandboxes.folders import private_root
 _NOBODY = Owner(65534, 65534)
 _SYSTEM_PYTHON = Path("/usr/bin/python3")
 _OLDEST_PYTHON = (3, 9)
+#: How much newer than ours the system's Python may be and still be looked for.
+_NEWER_MINORS = 10
+_SYSTEM_FOLDERS = (Path("/usr/local/bin"), Path("/usr/bin"))
 _LONG_LIVED_TMP = Path("/var/tmp")  # noqa: S108  # the folder made in it is checked to be ours alone
 
 
@@ -66,6 +69,24 @@ def interpreter() -> Path | None:
         return _SYSTEM_PYTHON
     own = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     return own if own.exists() and (os.geteuid() != 0 or _can_be_entered(own)) else None
+
+
+def pythons() -> dict[str, str]:
+    """Return the Pythons of the host's /usr that agents may ask for, by their version."""
+    minors = range(_OLDEST_PYTHON[1], sys.version_info.minor + _NEWER_MINORS)
+    paths = ((f"3.{minor}", place / f"python3.{minor}") for minor in minors for place in _SYSTEM_FOLDERS)
+    return {version: str(path) for version, path in paths if path.exists()}
+
+
+@functools.cache
+def default_python() -> str:
+    """Return the version of the Python that runs inside, such as 3.11."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    python = interpreter()
+    if python is None:
+        return ""
+    said = subprocess.run([python, "-I", "-S", "-c", code], check=False, capture_output=True, timeout=10)
+    return said.stdout.decode().strip()
 
 
 def _is_recent(python: Path) -> bool:

@@ -2,6 +2,7 @@ import contextlib
 import hashlib
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -123,6 +124,12 @@ class DockerBackend(Backend):
         if found is None:
             raise self._missing(name)
         return found
+
+    def pythons(self) -> Mapping[str, str]:
+        return {"3.13": "python3"}  # which the base image's recipe sees to
+
+    def default_python(self) -> str:
+        return "3.13"
 
     def saved_image(self, name: str) -> str | None:
         with opening():

@@ -1,0 +1,103 @@
+"""Backends that environments can really be prepared on: with the certificates that this machine is told to trust."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agents.environments.shape import Environment
+from agents.environments.work import Work
+from agents.phases import Phase
+from sandboxes.backends.bubblewrap.backend import BubblewrapBackend
+from sandboxes.backends.docker.backend import DockerBackend
+from sandboxes.base import BackendConfig
+from tests.sandboxes import engine
+
+
+class NotedPhases:
+    """Phases without a run: keeps the names of what was begun, and the steps."""
+
+    def __init__(self) -> None:
+        self.phases: list[str] = []
+        self.steps: list[dict] = []
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[None]:
+        self.phases.append(phase.value)
+        yield
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[dict]:
+        step = {"name": name}
+        self.steps.append(step)
+        yield step
+
+
+class Noted(Work):
+    """Work whose log and steps can be looked at."""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.put.__self__)
+
+    @property
+    def steps(self) -> list[dict]:
+        return self.phases.steps
+
+
+class _Log(list):
+    def put(self, _stream: str, text: str) -> None:
+        self.append(text)
+
+
+@pytest.fixture
+def work() -> Noted:
+    return noted()
+
+
+def noted() -> Noted:
+    return Noted({"run": "test"}, NotedPhases(), _Log().put, threading.Event())
+
+
+def bundle() -> Path | None:
+    named = os.environ.get("SSL_CERT_FILE")
+    return Path(named) if named else None
+
+
+@pytest.fixture(scope="session")
+def root() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="callboard-test-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session", params=["bubblewrap", pytest.param("docker", marks=pytest.mark.docker)])
+def backend(request, root):
+    return make_backend(request.param, root)
+
+
+@pytest.fixture(scope="session")
+def docker(root):
+    return make_backend("docker", root)
+
+
+@pytest.fixture(scope="session")
+def bubblewrap(root):
+    return make_backend("bubblewrap", root)
+
+
+def make_backend(name: str, root: Path):
+    config = BackendConfig(root / name, ca_bundle=bundle())
+    if name == "bubblewrap":
+        return BubblewrapBackend(config)
+    if (reason := engine.why_not()) and not engine.is_required():
+        pytest.skip(f"the docker backend is not tested here: {reason}")
+    return DockerBackend(config)
+
+
+def environment(**fields) -> Environment:
+    return Environment(**fields)
