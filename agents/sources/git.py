@@ -202,6 +202,8 @@ def _auth_problems(auth: _Auth) -> list[Problem]:
 
 
 def _token_problem(token: str) -> str:
+    if not token.strip():
+        return "Paste the token."
     if len(token.strip()) < LEAST_LENGTH:
         return f"Use at least {LEAST_LENGTH} characters: shorter ones can't be masked in logs."
     return token_problem(token)

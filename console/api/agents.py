@@ -28,6 +28,14 @@ _EXAMPLE: dict[str, JsonValue] = {
 }
 
 
+#: The form of each kind of source.
+_SOURCES = (
+    "`{kind: paste, code}`, `{kind: files, files: {path: text}}` or `{kind: git, url, ref, auth}` with `auth` as "
+    "`{mode: none}`, `{mode: credential, credential_id}` or `{mode: inline, token}`. A token never comes back; "
+    "without one, `inline` keeps the agent's."
+)
+
+
 class AgentIn(Schema):
     """An agent to be registered, or its whole new draft. What is left out has the default that the form shows."""
 
@@ -36,13 +44,17 @@ class AgentIn(Schema):
     name: str
     description: str = ""
     runtime: str = Field("python", description="python: your own code; prompt: one question to a model")
-    source: dict[str, Any] = Field({}, description="`{kind: paste, code}` or `{kind: files, files: {path: text}}`")
+    source: dict[str, Any] = Field({}, description=_SOURCES)
     entrypoint: str = Field("run", description="a top-level function of the module, by its bare name")
     entrypoint_file: str = Field("main.py", description="the file that defines it")
     env: list[dict[str, Any]] = Field([], description="`{name, value}` or `{name, credential_id}` each")
     run_timeout_s: StrictInt = Field(DEFAULT_RUN_SECONDS, description=f"1 to {LONGEST_RUN_SECONDS} seconds")
     concurrency: StrictInt = Field(DEFAULT_CONCURRENCY, description=f"runs at once, 1 to {MOST_CONCURRENCY}")
-    network: str = Field("none", description="none or internet")
+    network: str = Field("none", description="none or internet; none where there is a sandbox definition")
+    sandbox_definition_id: str | None = Field(None, description="what its sandbox is like; null is the default")
+    sandbox: dict[str, Any] | None = Field(
+        None, description="what the definition says; put here by itself, so that a draft can be sent back as it came"
+    )
     instructions: str = Field("", description="prompt agents: what the model is told beforehand")
     model: str = Field("", description="prompt agents: a model's id or name; blank asks the topic's")
     topic: str = Field("", description="prompt agents: whose model to ask; blank asks the organization's default")

@@ -10,12 +10,13 @@ from pydantic import JsonValue
 from agents.models import Agent, Credential
 from agents.sources.paste import FILE_NAME
 from agents.spec import AgentSpec, PromptSpec
+from console.display.agent_sources import source_facts
 
 Spec = Mapping[str, JsonValue]
 
 _TWO = 2
 _STATE_WORDS = {"draft": "Draft", "published": "Published", "changed": "Changed"}
-_SOURCE_WORDS = {"paste": "Paste code", "files": "Multiple files"}
+_SOURCE_WORDS = {"paste": "Paste code", "files": "Multiple files", "git": "Git repository"}
 _RUNTIME_WORDS = {"python": "Python function", "prompt": "Prompt"}
 _INSTRUCTIONS_FILE = "instructions.md"
 #: What is shown of a spec as its settings, in this order.
@@ -80,7 +81,7 @@ def files_of(spec: Spec) -> dict[str, str]:
     files = source.get("files")
     if isinstance(files, dict):
         return {path: str(files[path]) for path in sorted(files)}
-    return {FILE_NAME: str(source.get("code", ""))}
+    return {FILE_NAME: str(source["code"])} if "code" in source else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ def _settings_json(spec: Spec, credentials: Mapping[str, str]) -> str:
         variable.name: f"credential {variable.credential or 'that is gone'}" if variable.is_secret else variable.value
         for variable in variables_of(spec, credentials)
     }
-    shown = {"source": source_word(spec), "files": list(files_of(spec)), **settings, "environment": variables}
+    facts = {fact.label.lower(): fact.text for fact in source_facts(spec, credentials)}
+    shown = {"source": source_word(spec), **facts, "files": list(files_of(spec)), **settings, "environment": variables}
     return json.dumps(shown, indent=2, ensure_ascii=False)
 
 

@@ -16,6 +16,7 @@ RUNTIMES = (
 CODE_SOURCES = (
     Option("Paste code", "paste", icon="clipboard", hint="up to 200 KB"),
     Option("Multiple files", "files", icon="files", hint=f"up to {MOST_FILES}, 1 MB"),
+    Option("Git repository", "git", icon="git-branch", hint="cloned for each run"),
 )
 NETWORKS = (
     Option("None", "none", icon="lock", hint="The code reaches the tool proxy of its run, and nothing else."),

@@ -1,15 +1,16 @@
 """The form of an agent: the same page registers one and edits one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.http import QueryDict
 from pydantic import JsonValue
 
-from agents.models import Agent
+from agents.models import Agent, Credential
 from agents.models.topics import LONGEST_TOPIC
 from agents.services.agents import LONGEST_DESCRIPTION, LONGEST_NAME
+from agents.services.git_tokens import own_token
 from agents.sources.files import MOST_FILE_BYTES
 from agents.sources.paste import FILE_NAME
 from agents.spec import (
@@ -23,6 +24,7 @@ from agents.spec import (
 from console.errors import Invalid, Problem
 from console.forms import agent_prompt, agent_rows
 from console.forms.agent_check import Check, check
+from console.forms.agent_git import GitPart
 from console.forms.agent_rows import FileRow, VariableRow
 from console.forms.builder_choices import Choice
 from console.forms.service import ServiceForm
@@ -36,8 +38,8 @@ class Listed(NamedTuple):
     message: str
 
 
-class AgentForm(ServiceForm):
-    FIELDS: ClassVar = {"kind": "source"}
+class AgentForm(GitPart, ServiceForm):
+    FIELDS: ClassVar = {"kind": "source", **GitPart.GIT_FIELDS}
 
     name = forms.CharField(label="Name", widget=forms.TextInput(attrs={"maxlength": LONGEST_NAME}))
     description = forms.CharField(
@@ -76,7 +78,12 @@ class AgentForm(ServiceForm):
     roles = forms.CharField(label="Roles", required=False, help_text="What it can be asked for, with commas between")
 
     def __init__(
-        self, *, agent: Agent | None = None, models: Sequence[Choice] = (), sent: QueryDict | None = None
+        self,
+        *,
+        agent: Agent | None = None,
+        models: Sequence[Choice] = (),
+        credentials: Iterable[Credential] = (),
+        sent: QueryDict | None = None,
     ) -> None:
         spec = agent.draft if agent else {}
         code = spec.get("source", {})
@@ -93,8 +100,11 @@ class AgentForm(ServiceForm):
                 "concurrency": spec.get("concurrency", DEFAULT_CONCURRENCY),
                 "network": spec.get("network", "none"),
                 **agent_prompt.initial(spec),
+                **self.git_initial(code if code.get("kind") == "git" else {}),
             },
         )
+        self.has_token = agent is not None and own_token(agent) is not None
+        self.offer_credentials(credentials)
         agent_prompt.offer(self.fields["model"], models, str(self["model"].value() or ""))
         self.variable_rows = agent_rows.variables_of(spec) if sent is None else agent_rows.variables_sent(sent)
         self.file_rows = agent_rows.files_of(spec) if sent is None else agent_rows.files_sent(sent)
@@ -102,6 +112,10 @@ class AgentForm(ServiceForm):
     @property
     def has_files(self) -> bool:
         return self._value("source") == "files"
+
+    @property
+    def is_git(self) -> bool:
+        return self._value("source") == "git"
 
     @property
     def blank_variable(self) -> VariableRow:
@@ -167,12 +181,14 @@ class AgentForm(ServiceForm):
         return str(self[name].value() or "").strip()
 
     def _source(self) -> dict[str, JsonValue]:
+        if self.is_git:
+            return self.git_source()
         if self.has_files:
             return {"kind": "files", "files": {row.path: row.text for row in self.file_rows}}
         return {"kind": "paste", "code": agent_rows.one_newline(str(self["code"].value() or ""))}
 
     def _entrypoint_file(self) -> str:
-        return self._value("entrypoint_file") if self.has_files else FILE_NAME
+        return self._value("entrypoint_file") if self.has_files or self.is_git else FILE_NAME
 
     def _check_names(self) -> None:
         names: set[str] = set()

@@ -10,7 +10,7 @@ from agents.queries import agents_for, credentials_for
 from agents.services.agents import agent_publish, agent_register, agent_update
 from agents.sources.files import MOST_FILES
 from console.access import Permission
-from console.forms import agent_choices
+from console.forms import agent_choices, agent_git
 from console.forms.agent_prompt import model_choices
 from console.forms.agents import AgentForm
 from console.forms.service import sent_in
@@ -23,22 +23,25 @@ from console.views.guard import page
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.EDIT_AGENTS)
 def new(request: PlacedRequest) -> HttpResponse:
-    form = AgentForm(models=model_choices(request.place.actor), sent=sent_in(request))
+    actor = request.place.actor
+    form = AgentForm(models=model_choices(actor), credentials=credentials_for(actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
-            return _saved(request, agent_register(actor=request.place.actor, **form.agent()))
+            return _saved(request, agent_register(actor=actor, **form.agent()))
     return _form(request, form, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.EDIT_AGENTS)
 def edit(request: PlacedRequest, agent_id: str) -> HttpResponse:
-    agents = agents_for(request.place.actor)
+    actor = request.place.actor
+    agents = agents_for(actor)
     agent = by_public_id(agents, agent_id)
-    form = AgentForm(agent=agent, models=model_choices(request.place.actor), sent=sent_in(request))
+    models, credentials = model_choices(actor), credentials_for(actor)
+    form = AgentForm(agent=agent, models=models, credentials=credentials, sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
-            return _saved(request, agent_update(actor=request.place.actor, agent=agent, **form.agent()))
+            return _saved(request, agent_update(actor=actor, agent=agent, **form.agent()))
     # Read again: what could not be saved is still on the one above.
     return _form(request, form, by_public_id(agents, agent_id))
 
@@ -57,6 +60,7 @@ def _form(request: PlacedRequest, form: AgentForm, agent: Agent | None) -> HttpR
         "check": form.check(),
         "credentials": credentials_for(request.place.actor),
         "choices": agent_choices,
+        "git": agent_git,
         "most_files": MOST_FILES,
     }
     return render(request, "agents/form.html", context, status=form.status)

@@ -15,6 +15,7 @@ from agents.queries import agent_runs_for, agent_versions_for, agents_for, crede
 from agents.services.agents import agent_archive, agent_publish
 from console.access import Actor, Permission
 from console.display import agents as shown
+from console.display.agent_sources import source_facts
 from console.forms.builder_choices import RULES_LABEL
 from console.pager import pager_of
 from console.paging import page as page_of
@@ -51,6 +52,7 @@ def detail(request: PlacedRequest, agent_id: str) -> HttpResponse:
     actor = request.place.actor
     agent = by_public_id(agents_for(actor), agent_id)
     spec = agent.latest.spec if agent.latest else agent.draft
+    credentials = shown.credential_names(credentials_for(actor))
     versions, is_prompt = agent_versions_for(actor, agent), spec.get("runtime") == "prompt"
     context = {
         "agent": agent,
@@ -62,7 +64,8 @@ def detail(request: PlacedRequest, agent_id: str) -> HttpResponse:
         "files_title": "Instructions" if is_prompt else "Code",
         "source": shown.source_word(spec),
         "files": shown.files_of(spec),
-        "variables": shown.variables_of(spec, shown.credential_names(credentials_for(actor))),
+        "source_facts": source_facts(spec, credentials),
+        "variables": shown.variables_of(spec, credentials),
         "runs": _runs(actor, agent)[:_RUNS_SHOWN],
         "versions": versions.defer("spec")[:_VERSIONS_SHOWN],
         "version_count": versions.count(),
