@@ -19,6 +19,7 @@ PAGES = {
     "quick-start": "Quick start",
     "first-run": "Sandbox a custom Python agent",
     "agents": "Agents",
+    "git-agents": "Agents from git",
     "pipelines": "Pipelines and seeding",
     "orchestrations": "Orchestrations",
     "steps": "Step pipelines",
