@@ -25,6 +25,7 @@ _EXAMPLE: dict[str, JsonValue] = {
     "entrypoint": "run",
     "env": [{"name": "LOG_LEVEL", "value": "debug"}],
     "run_timeout_s": 300,
+    "environment": {"requirements": ["httpx>=0.28"], "python_version": "3.12"},
 }
 
 
@@ -54,6 +55,11 @@ class AgentIn(Schema):
     sandbox_definition_id: str | None = Field(None, description="what its sandbox is like; null is the default")
     sandbox: dict[str, Any] | None = Field(
         None, description="what the definition says; put here by itself, so that a draft can be sent back as it came"
+    )
+    environment: dict[str, Any] = Field(
+        {},
+        description="what is installed before it starts: `{system_packages: [name], setup_command, "
+        "requirements: [requirement], python_version}`, each of which may be left out; 3.9 to 3.13, blank is 3.13",
     )
     instructions: str = Field("", description="prompt agents: what the model is told beforehand")
     model: str = Field("", description="prompt agents: a model's id or name; blank asks the topic's")

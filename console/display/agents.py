@@ -25,6 +25,9 @@ _SETTINGS = [
     *(key for key in PromptSpec.model_fields if key not in {"instructions", *AgentSpec.model_fields}),
 ]
 
+#: Where a setting is written otherwise: `environment` is for its variables, as before there were environments.
+_SETTING_WORDS = {"environment": "sandbox environment"}
+
 
 class LastRun(NamedTuple):
     status: str
@@ -145,7 +148,7 @@ def changes(before: Spec, after: Spec, credentials: Mapping[str, str]) -> list[C
 
 def _settings_json(spec: Spec, credentials: Mapping[str, str]) -> str:
     """Write everything but the code as JSON, with credentials by name."""
-    settings = {key: spec[key] for key in _SETTINGS if key in spec}
+    settings = {_SETTING_WORDS.get(key, key): spec[key] for key in _SETTINGS if key in spec}
     if spec.get("runtime") == "prompt":
         return json.dumps(settings, indent=2, ensure_ascii=False)
     variables = {

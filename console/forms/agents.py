@@ -24,6 +24,7 @@ from agents.spec import (
 from console.errors import Invalid, Problem
 from console.forms import agent_prompt, agent_rows
 from console.forms.agent_check import Check, check
+from console.forms.agent_environment import EnvironmentPart
 from console.forms.agent_git import GitPart
 from console.forms.agent_rows import FileRow, VariableRow
 from console.forms.builder_choices import Choice
@@ -38,7 +39,7 @@ class Listed(NamedTuple):
     message: str
 
 
-class AgentForm(GitPart, ServiceForm):
+class AgentForm(GitPart, EnvironmentPart, ServiceForm):
     FIELDS: ClassVar = {"kind": "source", **GitPart.GIT_FIELDS}
 
     name = forms.CharField(label="Name", widget=forms.TextInput(attrs={"maxlength": LONGEST_NAME}))
@@ -100,6 +101,7 @@ class AgentForm(GitPart, ServiceForm):
                 "concurrency": spec.get("concurrency", DEFAULT_CONCURRENCY),
                 "network": spec.get("network", "none"),
                 **agent_prompt.initial(spec),
+                **self.environment_initial(spec),
                 **self.git_initial(code if code.get("kind") == "git" else {}),
             },
         )
@@ -142,6 +144,7 @@ class AgentForm(GitPart, ServiceForm):
             "source": self._source(),
             "entrypoint_file": self._entrypoint_file(),
             "env": [row.as_json() for row in self.variable_rows],
+            "environment": self.environment(),
             **{name: self._value(name) for name in ("entrypoint", "run_timeout_s", "network")},
         }
 
