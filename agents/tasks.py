@@ -4,7 +4,9 @@ import uuid
 
 from celery import shared_task
 
+from agents.archives import stale
 from agents.knowledge import ingestion
+from agents.sources.cache import code_cache
 
 
 @shared_task(name="agents.ingest")
@@ -17,3 +19,10 @@ def ingest(document_id: str) -> None:
 def resume_ingestion() -> None:
     """Go on with documents whose worker was lost. Waking one that has a worker changes nothing."""
     ingestion.resume_stalled()
+
+
+@shared_task(name="agents.clear_away_code")
+def clear_away_code() -> None:
+    """Delete archives that nothing uses, and fetched code beyond the cache's size. A second one finds nothing left."""
+    stale.delete_stale()
+    code_cache().clear()

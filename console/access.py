@@ -46,6 +46,7 @@ class Permission(StrEnum):
     EDIT_PIPELINES = "edit_pipelines"
     VIEW_AGENTS = "view_agents"  #: the Agents pages
     EDIT_AGENTS = "edit_agents"  #: register, edit, publish
+    UPLOAD_ARCHIVES = "upload_archives"  #: bring in agents' code as ZIP archives
     MANAGE_MODELS = "manage_models"
     MANAGE_CREDENTIALS = "manage_credentials"
     MANAGE_SANDBOXES = "manage_sandboxes"  #: what sandboxes are like, and what they may reach
@@ -59,6 +60,7 @@ _LEAST_ROLE: Mapping[Permission, Role] = {
     Permission.EDIT_PIPELINES: Role.MEMBER,
     Permission.VIEW_AGENTS: Role.PROJECT_ADMIN_OWNER,
     Permission.EDIT_AGENTS: Role.PROJECT_ADMIN_OWNER,
+    Permission.UPLOAD_ARCHIVES: Role.ORG_ADMIN,
     Permission.MANAGE_MODELS: Role.ORG_ADMIN,
     Permission.MANAGE_CREDENTIALS: Role.ORG_ADMIN,
     Permission.MANAGE_SANDBOXES: Role.ORG_ADMIN,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from console.embedded.home import Home
+from console.file_storage import Bucket, bucket_problem, storage_of, upload_origins
 from console.settings_guard import Chosen, Env, problems, refuse
 from console.static_files import fingerprint, is_immutable
 
@@ -64,16 +65,17 @@ CALLBOARD_ORGANIZATION_CAP = env.int("CALLBOARD_ORGANIZATION_CAP", default=100)
 #: The largest output of a step that is kept in its row; more is an artifact.
 CALLBOARD_STEP_OUTPUT_BYTES = env.int("CALLBOARD_STEP_OUTPUT_BYTES", default=1024 * 1024)
 CALLBOARD_UPLOAD_BYTES = env.int("CALLBOARD_UPLOAD_BYTES", default=20_000_000)
+#: How long a build of an agent's image may take, how much it may add to the base image, how much room it must find, and
+#: how long an image is kept that nothing uses any more.
+CALLBOARD_IMAGE_BUILD_SECONDS = env.int("CALLBOARD_IMAGE_BUILD_SECONDS", default=1800)
+CALLBOARD_IMAGE_BYTES = env.int("CALLBOARD_IMAGE_BYTES", default=10 * 1024**3)
+CALLBOARD_IMAGE_FREE_BYTES = env.int("CALLBOARD_IMAGE_FREE_BYTES", default=5 * 1024**3)
+CALLBOARD_IMAGE_KEEP_HOURS = env.int("CALLBOARD_IMAGE_KEEP_HOURS", default=168)
+#: How long a link to upload an archive works, and how long an archive is kept that no agent uses.
+CALLBOARD_UPLOAD_LINK_MINUTES = env.int("CALLBOARD_UPLOAD_LINK_MINUTES", default=15)
+CALLBOARD_ARCHIVE_HOURS = env.int("CALLBOARD_ARCHIVE_HOURS", default=24)
 #: What unpacked archives and clones may take on this machine; those in use come on top.
 CALLBOARD_CODE_CACHE_BYTES = env.int("CALLBOARD_CODE_CACHE_BYTES", default=5 * 1024**3)
-#: What prepared environments may take on this machine, and Pythons as much again; those in use come on top.
-CALLBOARD_ENVIRONMENT_CACHE_BYTES = env.int("CALLBOARD_ENVIRONMENT_CACHE_BYTES", default=20 * 1024**3)
-#: Folders in which further Pythons lie, each in one of its own, as pyenv and `uv python install` keep them.
-CALLBOARD_PYTHONS = env.list("CALLBOARD_PYTHONS", default=[])
-#: Where Pythons are downloaded from in place of python-build-standalone's releases.
-CALLBOARD_PYTHON_MIRROR = env.str("CALLBOARD_PYTHON_MIRROR", default="")
-#: Where requirements come from in place of https://pypi.org/simple. Prepared environments know it, so no secrets in it.
-CALLBOARD_PACKAGE_INDEX = env.str("CALLBOARD_PACKAGE_INDEX", default="")
 #: What prepared environments may take on this machine, and Pythons as much again; those in use come on top.
 CALLBOARD_ENVIRONMENT_CACHE_BYTES = env.int("CALLBOARD_ENVIRONMENT_CACHE_BYTES", default=20 * 1024**3)
 #: Folders in which further Pythons lie, each in one of its own, as pyenv and `uv python install` keep them.
@@ -208,8 +210,16 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = is_immutable
 MEDIA_ROOT = CALLBOARD_HOME.files
+#: A bucket for files that several machines share; without one they lie in CALLBOARD_HOME.
+_bucket = Bucket(
+    env.str("CALLBOARD_S3_BUCKET", default=""),
+    endpoint=env.str("CALLBOARD_S3_ENDPOINT", default="").rstrip("/"),
+    region=env.str("CALLBOARD_S3_REGION", default=""),
+    access_key=env.str("CALLBOARD_S3_ACCESS_KEY", default=""),
+    secret_key=env.str("CALLBOARD_S3_SECRET_KEY", default=""),
+)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_of(_bucket),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = CALLBOARD_UPLOAD_BYTES
@@ -270,7 +280,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orchestration.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "resume seeding": {"task": "evaluation.resume_seeding", "schedule": 10.0, "options": {"expires": 10}},
     "delete stale uploads": {"task": "evaluation.delete_stale_uploads", "schedule": 3600.0},
+    "clear away code": {"task": "agents.clear_away_code", "schedule": 3600.0},
     "resume ingestion": {"task": "agents.resume_ingestion", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep images": {"task": "agents.sweep_images", "schedule": 10.0, "options": {"expires": 10}},
+    "clean images": {"task": "agents.clean_images", "schedule": 900.0, "options": {"queue": "builds", "expires": 900}},
     "resume regrades": {"task": "evaluation.resume_regrades", "schedule": 30.0, "options": {"expires": 30}},
     "deliver": {"task": "console.deliver", "schedule": 15.0, "options": {"expires": 15}},
     "forget deliveries": {"task": "console.forget_deliveries", "schedule": 6 * 3600.0},
@@ -317,7 +330,11 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF, *(origin.replace("http", "ws", 1) for origin in CALLBOARD_ORIGINS)],
+        "connect-src": [
+            SELF,
+            *(origin.replace("http", "ws", 1) for origin in CALLBOARD_ORIGINS),
+            *upload_origins(_bucket),
+        ],
         "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -385,12 +402,17 @@ _problems = list(
                 "CALLBOARD_ORGANIZATION_CAP": CALLBOARD_ORGANIZATION_CAP,
                 "CALLBOARD_STEP_OUTPUT_BYTES": CALLBOARD_STEP_OUTPUT_BYTES,
                 "CALLBOARD_UPLOAD_BYTES": CALLBOARD_UPLOAD_BYTES,
+                "CALLBOARD_IMAGE_BUILD_SECONDS": CALLBOARD_IMAGE_BUILD_SECONDS,
+                "CALLBOARD_IMAGE_BYTES": CALLBOARD_IMAGE_BYTES,
                 "CALLBOARD_CODE_CACHE_BYTES": CALLBOARD_CODE_CACHE_BYTES,
-                "CALLBOARD_ENVIRONMENT_CACHE_BYTES": CALLBOARD_ENVIRONMENT_CACHE_BYTES,
+                "CALLBOARD_UPLOAD_LINK_MINUTES": CALLBOARD_UPLOAD_LINK_MINUTES,
+                "CALLBOARD_ARCHIVE_HOURS": CALLBOARD_ARCHIVE_HOURS,
                 "CALLBOARD_ENVIRONMENT_CACHE_BYTES": CALLBOARD_ENVIRONMENT_CACHE_BYTES,
             },
         )
     )
 )
+if _bucket_problem := bucket_problem(_bucket):
+    _problems.append(_bucket_problem)
 if _problems:
     refuse(_problems)

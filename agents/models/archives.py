@@ -1,4 +1,3 @@
-import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -39,8 +38,6 @@ class AgentArchive(OrgOwned):
     confirmed_at = models.DateTimeField(null=True)
     #: When it was made or last chosen for an agent: what nothing uses is deleted some time after that.
     chosen_at = models.DateTimeField(default=timezone.now)
-
-    organization_id: uuid.UUID
 
     class Meta:
         verbose_name = "archive"

@@ -10,6 +10,7 @@ from agents.sources.base import Source
 SOURCES = {
     "paste": "agents.sources.paste.PasteSource",
     "files": "agents.sources.files.FilesSource",
+    "zip": "agents.sources.archive.ArchiveSource",
     "git": "agents.sources.git.GitSource",
 }
 
