@@ -22,6 +22,7 @@ from agents.environments.setup_command import set_up
 from agents.environments.work import Work
 from agents.errors import AgentRunFailed, FailureCode
 from agents.fetching import FetchLog, fetch_code
+from agents.images.resolving import image_of
 from agents.log_sink import LogSink
 from agents.models import AgentRun, Credential
 from agents.phases import Emit, Phase, Phases
@@ -61,20 +62,23 @@ class Prepared:
     secrets: tuple[str, ...] = field(repr=False)
     #: Lines that the run's log has already.
     log_lines: int = 0
+    #: The image that was built for the agent, by its digest; none is the default image.
+    image: str | None = None
 
 
 def prepare(attempt: Attempt) -> Prepared:
-    """Resolve secrets and code, which `carry_out` lets go of; raise AgentRunFailed where one can't be had."""
+    """Resolve image, secrets and code, which `carry_out` lets go of; raise AgentRunFailed where one can't be had."""
     agent_run = attempt.agent_run
     spec = parse_spec(agent_run.version.spec)
     if isinstance(spec, PromptSpec):
         return Prepared(spec, Code(""), {}, ())
+    image = image_of(agent_run.organization_id, spec)
     values = _secrets(agent_run, spec.env)
     env = {v.name: values[v.credential_id] if v.credential_id else str(v.value) for v in spec.env}
     log = FetchLog(attempt.emit, Redactor(values.values()))
     context = FetchContext(agent_run.organization_id, spec.entrypoint_file, attempt.stop, log)
     code = fetch_code(spec, context)
-    return Prepared(spec, code, env, (*values.values(), *code.secrets), log.line_count)
+    return Prepared(spec, code, env, (*values.values(), *code.secrets), log.line_count, image)
 
 
 def carry_out(attempt: Attempt, prepared: Prepared) -> None:
@@ -122,7 +126,7 @@ def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, proxy: Gateway,
     kind, backend = runtime(spec.runtime), registry.choose()
     work = Work(_labels(attempt), attempt.phases, put, attempt.stop)
     with Caches(backend, attempt.stop) as caches:
-        environment, sandbox = _opened(attempt, spec, proxy, backend, caches, work)
+        environment, sandbox = _opened(attempt, spec, prepared.image, proxy, backend, caches, work)
         with sandbox:
             with attempt.phases.phase(Phase.SETUP):
                 kind.place(sandbox, spec, prepared.code)
@@ -134,15 +138,15 @@ def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, proxy: Gateway,
 
 
 def _opened(
-    attempt: Attempt, spec: AgentSpec, proxy: Gateway, backend: Backend, caches: Caches, work: Work
+    attempt: Attempt, spec: AgentSpec, image: str | None, proxy: Gateway, backend: Backend, caches: Caches, work: Work
 ) -> tuple[Ready, Sandbox]:
     """Get the environment ready and open a sandbox with it."""
     phases, environment = attempt.phases, None
     if phase_of(spec.environment) is Phase.PREPARE:
         with phases.phase(Phase.PREPARE):
-            environment = ready(spec.environment, backend, None, caches, work)
+            environment = ready(spec.environment, backend, image, caches, work)
     with phases.phase(Phase.BOOT):
-        environment = environment or ready(spec.environment, backend, None, caches, work)
+        environment = environment or ready(spec.environment, backend, image, caches, work)
         sandbox = backend.open(_sandbox_spec(work, spec, environment, proxy))
         progress.note_sandbox(attempt.agent_run, backend.name)
     return environment, sandbox

@@ -36,6 +36,8 @@ ACTIONS: Mapping[str, str] = {
     "dataset.seed": "seeded tasks",
     "dataset.seeding": "went on with a seeding",
     "gate.decide": "decided at a gate",
+    "image.build": "had an image built",
+    "image.cancel": "cancelled the build of an image",
     "invitation.accept": "joined by an invitation",
     "invitation.create": "invited somebody",
     "invitation.revoke": "revoked an invitation",

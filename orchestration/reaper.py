@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from django.db import Error, connection
 
+from agents.images.queries import is_being_built
 from orchestration.models import StepRun
 from orchestration.states import StepStatus
 from sandboxes import registry
@@ -28,6 +29,8 @@ def reap() -> int:
 
 
 def _is_wanted(labels: Mapping[str, str]) -> bool:
+    if labels.get("image"):
+        return is_being_built(labels["image"], labels.get("build", ""))
     step_id = labels.get("step", "")
     return bool(step_id) and StepRun.objects.filter(pk=step_id, status=StepStatus.RUNNING).exists()
 

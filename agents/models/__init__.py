@@ -4,6 +4,7 @@ from agents.models.agents import Agent, AgentVersion
 from agents.models.archives import AgentArchive, ArchiveStatus
 from agents.models.credentials import Credential
 from agents.models.endpoints import ModelCall, ModelDefaults, ModelEndpoint, Provider, Purpose
+from agents.models.images import AgentImage, ImageLogPiece, ImageState
 from agents.models.knowledge import Chunk, Document, DocumentState, KnowledgeSource
 from agents.models.memories import Memory, MemoryEntry, MemoryScope, Word
 from agents.models.runs import AgentRun, AgentRunStatus, VerdictWord
@@ -15,6 +16,7 @@ from agents.models.trajectory import TrajectoryChunk
 __all__ = [
     "Agent",
     "AgentArchive",
+    "AgentImage",
     "AgentRun",
     "AgentRunStatus",
     "AgentVersion",
@@ -23,6 +25,8 @@ __all__ = [
     "Credential",
     "Document",
     "DocumentState",
+    "ImageLogPiece",
+    "ImageState",
     "KnowledgeSource",
     "Memory",
     "MemoryEntry",

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from agents.environments.backends import backend_problems
 from agents.errors import AgentInvalid, AgentNameTaken
+from agents.images.availability import image_problems
 from agents.llm.catalogue import resolve_model
 from agents.models import Agent, AgentVersion, Credential
 from agents.sandbox_definitions.choosing import with_definition
@@ -129,6 +130,7 @@ def _code_problems(agent: Agent, spec: AgentSpec) -> list[Problem]:
         *kind.problems_for(spec.source, agent),
         *_credential_problems(agent, spec),
         *backend_problems(spec.environment),
+        *image_problems(spec),
     ]
 
 

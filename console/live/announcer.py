@@ -39,7 +39,12 @@ def announce(news: News) -> None:
 
 def announce_to(user_ids: Iterable[uuid.UUID]) -> None:
     """Tell people's pages that there is something new for them. Returns at once; never raises."""
-    _announcer().put_people(user_ids)
+    _announcer().put_groups(map(person_group, user_ids))
+
+
+def announce_group(group: str) -> None:
+    """Tell whoever listens to a group of the layer that there is something new. Returns at once; never raises."""
+    _announcer().put_groups([group])
 
 
 class Announcer:
@@ -48,7 +53,7 @@ class Announcer:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._pending: dict[uuid.UUID, News] = {}
-        self._people: set[uuid.UUID] = set()
+        self._groups: set[str] = set()
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._has_news = asyncio.Event()
@@ -61,9 +66,9 @@ class Announcer:
         if is_first:
             self._loop.call_soon_threadsafe(self._has_news.set)
 
-    def put_people(self, user_ids: Iterable[uuid.UUID]) -> None:
+    def put_groups(self, groups: Iterable[str]) -> None:
         with self._lock:
-            self._people.update(user_ids)
+            self._groups.update(groups)
         self._loop.call_soon_threadsafe(self._has_news.set)
 
     def _run(self) -> None:
@@ -75,12 +80,12 @@ class Announcer:
             self._has_news.clear()
             with self._lock:
                 pending, self._pending = self._pending, {}
-                people, self._people = self._people, set()
+                groups, self._groups = self._groups, set()
             try:
                 await _send(list(pending.values()))
-                await _send_to(people)
+                await _send_to(groups)
             except Exception as error:  # noqa: BLE001  # whoever watches looks by himself too
-                log.warning("%s pieces of news were lost: %s", len(pending) + len(people), error)
+                log.warning("%s pieces of news were lost: %s", len(pending) + len(groups), error)
             await asyncio.sleep(ROUND_SECONDS)
 
 
@@ -95,10 +100,10 @@ async def _send(pending: list[News]) -> None:
         await sender.group_send(project_group(project_id), {"type": "hint", "runs": runs})
 
 
-async def _send_to(people: Iterable[uuid.UUID]) -> None:
+async def _send_to(groups: Iterable[str]) -> None:
     sender = layer()
-    for user_id in people:
-        await sender.group_send(person_group(user_id), {"type": "hint"})
+    for group in groups:
+        await sender.group_send(group, {"type": "hint"})
 
 
 def _announcer() -> Announcer:
