@@ -173,8 +173,8 @@ class Sandbox(ABC):
         FileError for what is neither file, folder nor link.
         """
 
-    def save_image(self, name: str) -> str:
-        """Keep the system as it is now, the user's folders apart, as an image under a name; return the image's id."""
+    def save_image(self, name: str) -> "KeptImage":
+        """Keep the system as it is now, the user's folders apart, as an image under a name."""
         raise NotSupported(f"A sandbox can't be kept as the image {name} here.", fix="Use the docker backend.")
 
     def variables(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from agents.environments.work import Work
 from agents.services.progress import Superseded
 from sandboxes import paths
 from sandboxes.base import Backend, Network, Profile, Sandbox, SandboxSpec, User
+from sandboxes.image_shelf import KeptImage
 
 STEP = "System packages"
 REPOSITORY = "callboard-packages"
@@ -45,15 +46,16 @@ def image_with(
     made: list[str] = []
 
     def make(folder: Path) -> None:
-        made.append(_installed(packages, image, name, backend, work))
-        _note_size(folder)
+        kept = _installed(packages, image, name, backend, work)
+        made.append(kept.digest)
+        _note_size(folder, kept.added_bytes)
 
     caches.hold(_ROOM, key, make)
     if made:
         _forget_what_is_gone(backend, caches)
     found = backend.saved_image(name)
     if found is None:  # somebody removed it behind our back
-        return _installed(packages, image, name, backend, work), False
+        return _installed(packages, image, name, backend, work).digest, False
     return found, not made
 
 
@@ -61,8 +63,8 @@ def _key(packages: list[str], fingerprint: str) -> str:
     return hashlib.sha256(json.dumps([_FORMAT, fingerprint, sorted(packages)]).encode()).hexdigest()
 
 
-def _installed(packages: list[str], image: str | None, name: str, backend: Backend, work: Work) -> str:
-    """Install packages in a sandbox with the internet and keep it as an image; return the image's id."""
+def _installed(packages: list[str], image: str | None, name: str, backend: Backend, work: Work) -> KeptImage:
+    """Install packages in a sandbox with the internet and keep it as an image."""
     spec = SandboxSpec(labels=work.labels, network=Network.INTERNET, profile=Profile.SUDO, image=image)
     output = Output(work.put)
     with backend.open(spec) as sandbox:
@@ -87,14 +89,10 @@ def _certificates() -> list[str]:
     return ["-o", f"Acquire::https::CaInfo={paths.CA_BUNDLE}"] if settings.CALLBOARD_CA_BUNDLE else []
 
 
-#: What an image with packages is taken to occupy: the engine tells sizes only of whole chains of layers.
-_IMAGE_BYTES = 200 * 1024**2
-
-
-def _note_size(folder: Path) -> None:
+def _note_size(folder: Path, size: int) -> None:
     """Leave a file as long as the image is large, with nothing in it: the cache counts the lengths of files."""
     with (folder / "size").open("wb") as file:
-        file.truncate(_IMAGE_BYTES)
+        file.truncate(size)
 
 
 def _forget_what_is_gone(backend: Backend, caches: Caches) -> None:

@@ -193,9 +193,10 @@ def test_a_sandbox_of_docker_can_be_kept_as_an_image(docker):
     labels = {"organization": "o", "run": "r"}
     with docker.open(SandboxSpec(profile=Profile.SUDO, labels=labels)) as sandbox:
         sandbox.exec(["sh", "-c", "echo kept >/etc/kept; echo secret >/home/user/secret"], user=User.ROOT)
-        image = sandbox.save_image(name)
+        image, added = sandbox.save_image(name)
     try:
         assert name in docker.saved_images()
+        assert 0 < added < _MIB
         assert docker.saved_image(name) == image == docker.fingerprint(name)
         with docker.open(SandboxSpec(image=image, labels={"step": "s"})) as sandbox:
             assert sandbox.exec(["cat", "/etc/kept"]).stdout == b"kept\n"

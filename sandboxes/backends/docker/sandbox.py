@@ -152,7 +152,7 @@ class DockerSandbox(Sandbox):
         with self._alive():
             read_folder(self._container, place, host_folder, limit=limit)
 
-    def save_image(self, name: str) -> str:
+    def save_image(self, name: str) -> KeptImage:
         with self._busy, self._alive():
             return save(self._container, name)
 

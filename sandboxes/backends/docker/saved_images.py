@@ -4,13 +4,15 @@ from docker.errors import ImageNotFound
 
 from sandboxes.backends.docker.container import LABEL
 from sandboxes.backends.docker.engine import engine, removing
+from sandboxes.backends.docker.shelf import written_bytes
+from sandboxes.image_shelf import KeptImage
 
 #: The label by which an image says that a sandbox of an installation was kept as it.
 SAVED_LABEL = f"{LABEL}.saved"
 
 
-def save(container: str, name: str) -> str:
-    """Keep a container's system under a name and return the image's id. Volumes and mounts are no part of it.
+def save(container: str, name: str) -> KeptImage:
+    """Keep a container's system as an image under a name. Volumes and mounts are no part of it.
 
     The labels of the sandbox would go with it and be taken for those of sandboxes opened of it: they are blanked.
     """
@@ -18,8 +20,9 @@ def save(container: str, name: str) -> str:
     blanked = [f'LABEL "{key}"=""' for key in sorted(labels) if key.startswith(f"{LABEL}.")]
     changes = [*blanked, f'LABEL "{SAVED_LABEL}"="{labels[f"{LABEL}.instance"]}"']
     repository, _, tag = name.partition(":")
+    added = written_bytes(container)
     made = engine().api.commit(container, repository=repository, tag=tag or "latest", changes=changes)
-    return str(made["Id"])
+    return KeptImage(str(made["Id"]), added)
 
 
 def image_id(name: str) -> str | None:
