@@ -9,7 +9,7 @@ import errno
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import connection
@@ -30,14 +30,15 @@ from agents.redaction import Redactor
 from agents.runtimes.base import AgentException, Answer, OnLog, Task
 from agents.runtimes.prompt import answer_of
 from agents.runtimes.registry import runtime
+from agents.sandbox_definitions.way_out import definition_of, sandbox_of
 from agents.services import progress
 from agents.sources.base import Code, FetchContext
 from agents.spec import AgentSpec, PromptSpec, Spec, Variable, parse_spec
 from agents.tools.gateway import Gateway, gateway
 from console.ids import from_public
 from sandboxes import registry
-from sandboxes.base import Backend, Network, Sandbox, SandboxSpec
-from sandboxes.errors import NotSupported, SandboxError, SandboxUnavailable
+from sandboxes.base import Backend, Sandbox, SandboxSpec
+from sandboxes.errors import ImageNotReady, NotSupported, SandboxError, SandboxUnavailable
 from sandboxes.trajectories.steps import Step, as_json, from_json
 
 
@@ -125,38 +126,39 @@ def _work(attempt: Attempt, prepared: Prepared, spec: AgentSpec, proxy: Gateway,
     """Open the sandbox that the spec asks for and have the agent work in it."""
     kind, backend = runtime(spec.runtime), registry.choose()
     work = Work(_labels(attempt), attempt.phases, put, attempt.stop)
-    with Caches(backend, attempt.stop) as caches:
-        environment, sandbox = _opened(attempt, spec, prepared.image, proxy, backend, caches, work)
+    ways = sandbox_of(definition_of(spec), image=prepared.image, labels=work.labels, proxy_socket=proxy.socket, put=put)
+    with ways as base, Caches(backend, attempt.stop) as caches:
+        environment, sandbox = _opened(attempt, spec, base, backend, caches, work)
         with sandbox:
             with attempt.phases.phase(Phase.SETUP):
                 kind.place(sandbox, spec, prepared.code)
                 set_up(spec.environment, sandbox, environment, prepared.env, work)
-            task = Task(attempt.agent_run.task_input, proxy.token, prepared.env, put, attempt.stop, environment.python)
+            task = Task(
+                attempt.agent_run.task_input, proxy.token, prepared.env, put, attempt.stop, environment.python,
+                has_tools=base.proxy_socket is not None,
+            )  # fmt: skip
             with attempt.phases.phase(Phase.TURNS):
                 _let_go_of_the_database()
                 return kind.carry_out(sandbox, spec, prepared.code, task)
 
 
 def _opened(
-    attempt: Attempt, spec: AgentSpec, image: str | None, proxy: Gateway, backend: Backend, caches: Caches, work: Work
+    attempt: Attempt, spec: AgentSpec, base: SandboxSpec, backend: Backend, caches: Caches, work: Work
 ) -> tuple[Ready, Sandbox]:
     """Get the environment ready and open a sandbox with it."""
     phases, environment = attempt.phases, None
     if phase_of(spec.environment) is Phase.PREPARE:
         with phases.phase(Phase.PREPARE):
-            environment = ready(spec.environment, backend, image, caches, work)
+            environment = ready(spec.environment, backend, base.image, caches, work)
     with phases.phase(Phase.BOOT):
-        environment = environment or ready(spec.environment, backend, image, caches, work)
-        sandbox = backend.open(_sandbox_spec(work, spec, environment, proxy))
+        environment = environment or ready(spec.environment, backend, base.image, caches, work)
+        sandbox = backend.open(_with_environment(base, environment))
         progress.note_sandbox(attempt.agent_run, backend.name)
     return environment, sandbox
 
 
-def _sandbox_spec(work: Work, spec: AgentSpec, environment: Ready, proxy: Gateway) -> SandboxSpec:
-    return SandboxSpec(
-        labels=work.labels, network=Network(spec.network), profile=environment.profile, image=environment.image,
-        mounts=environment.mounts, proxy_socket=proxy.socket,
-    )  # fmt: skip
+def _with_environment(base: SandboxSpec, environment: Ready) -> SandboxSpec:
+    return replace(base, profile=environment.profile, image=environment.image, mounts=environment.mounts)
 
 
 def _collect(attempt: Attempt, answer: Answer) -> None:
@@ -200,6 +202,8 @@ def _sandbox_failures() -> Iterator[None]:
         yield
     except (SandboxUnavailable, NotSupported) as error:
         raise AgentRunFailed(FailureCode.SANDBOX_UNAVAILABLE, f"{error.message} {error.fix}".strip()) from error
+    except ImageNotReady as error:
+        raise AgentRunFailed(FailureCode.IMAGE_NOT_READY, error.message) from error
     except SandboxError as error:
         raise AgentRunFailed(FailureCode.SANDBOX_FAILED, error.message) from error
     except OSError as error:

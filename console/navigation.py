@@ -101,6 +101,7 @@ SETTINGS = (
     Item("settings-members", "Members", "users", permission=Permission.MANAGE_ORGANIZATION),
     Item("settings-models", "Models", "cpu", permission=Permission.MANAGE_MODELS),
     Item("settings-credentials", "Credentials", "key", permission=Permission.MANAGE_CREDENTIALS),
+    Item("settings-sandboxes", "Sandboxes", "box", permission=Permission.MANAGE_SANDBOXES),
     Item("settings-notifications", "Notifications", "bell"),
     Item("settings-tokens", "API tokens", "code"),
     Item("settings-audit", "Audit trail", "history", permission=Permission.MANAGE_ORGANIZATION),

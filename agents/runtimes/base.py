@@ -20,7 +20,8 @@ OnLog = Callable[[str, str], None]
 class Task:
     """What an agent is to do, and with what. `env` holds secrets, and the token is one.
 
-    `python` is the interpreter that was prepared for it; None is the one that the sandbox has anyway.
+    `python` is the interpreter that was prepared for it; None is the one that the sandbox has anyway. Without
+    `has_tools` the run's proxy can't be reached.
     """
 
     task_input: Mapping[str, JsonValue]
@@ -29,6 +30,7 @@ class Task:
     on_log: OnLog
     stop: threading.Event
     python: str | None = None
+    has_tools: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class PythonRuntime:
 
         job = PythonJob(
             task_input=dict(task.task_input), run_token=task.run_token, entry_file=code.entrypoint_file,
-            entrypoint=spec.entrypoint, env=task.env, has_proxy=True, timeout_seconds=spec.run_timeout_s,
+            entrypoint=spec.entrypoint, env=task.env, has_proxy=task.has_tools, timeout_seconds=spec.run_timeout_s,
             python=task.python,
         )  # fmt: skip
         outcome = run_python_agent(sandbox, job, on_message=hear, stop=task.stop)

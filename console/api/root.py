@@ -21,6 +21,7 @@ from console.api import (
     organization,
     outcomes,
     runs,
+    sandbox_definitions,
     stage_pipelines,
     step_pipelines,
     step_runs,
@@ -63,6 +64,7 @@ api.add_router("/tools", tools.router)
 api.add_router("/knowledge", knowledge.router)
 api.add_router("/memories", memories.router)
 api.add_router("/credentials", credentials.router)
+api.add_router("/sandbox-definitions", sandbox_definitions.router)
 api.add_router("/v1/orchestrations", orchestrations.router)
 api.add_router("/v1/orchestrations", orchestration_runs.router)
 api.add_router("/step-pipelines", step_pipelines.router)

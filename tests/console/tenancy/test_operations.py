@@ -131,6 +131,7 @@ def test_a_thing_of_ours_is_not_found_under_a_thing_of_the_strangers(world, stra
 def test_a_neighbour_of_another_project_sees_nothing_of_this_one(world, neighbour):
     of_the_organization = {
         "agent_id", "model_id", "credential_id", "token_id", "membership_id", "invitation_id", "tool_id",
+        "definition_id",
     }  # fmt: skip
     of_the_project = [item for item in OF_SOMEBODY if not of_the_organization & set(parameters(item.path))]
     assert of_the_project

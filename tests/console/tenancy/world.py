@@ -18,6 +18,7 @@ from agents.models import (
     Memory,
     MemoryEntry,
     ModelEndpoint,
+    SandboxDefinition,
     Tool,
 )
 from agents.runtimes.base import Answer
@@ -37,7 +38,14 @@ from orchestration.services.orchestration_runs import orchestration_run_start
 from orchestration.services.orchestrations import orchestration_create
 from orchestration.services.stages import TemplateWords, stages_start, template_create
 from sandboxes.trajectories.steps import ShellDetail, Step
-from tests.factories import MembershipFactory, ModelEndpointFactory, OrganizationFactory, ProjectFactory, ToolFactory
+from tests.factories import (
+    MembershipFactory,
+    ModelEndpointFactory,
+    OrganizationFactory,
+    ProjectFactory,
+    SandboxDefinitionFactory,
+    ToolFactory,
+)
 from tests.support.agents import published_agent, published_pipeline
 from tests.support.step_pipelines import in_order, published_steps, started
 
@@ -61,6 +69,7 @@ class World:
     model: ModelEndpoint
     credential: Credential
     tool: Tool
+    sandbox_definition: SandboxDefinition
     membership: Membership
     invitation: Invitation
     template: Pipeline
@@ -114,6 +123,7 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
         model=ModelEndpointFactory(organization=organization, display_name=f"{word} model"),
         credential=credential_create(actor=actor, name=f"{word}_KEY", value=f"{word}-secret-value"),
         tool=ToolFactory(organization=organization, name=f"{word}-tool", url=f"http://127.0.0.1:1/{word}"),
+        sandbox_definition=SandboxDefinitionFactory(organization=organization, name=f"{word} sandbox"),
         membership=owner.memberships.get(),
         invitation=invitation_create(
             actor=actor, email=f"{word.lower()}@example.com", role=Role.VIEWER, project=project
@@ -143,6 +153,7 @@ PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
     "agent_run_id": lambda world: [world.agent_run.public_id],
     "model_id": lambda world: [world.model.public_id],
     "credential_id": lambda world: [world.credential.public_id],
+    "definition_id": lambda world: [world.sandbox_definition.public_id],
     "tool_id": lambda world: [world.tool.public_id],
     "token_id": lambda world: [world.token.public_id],
     "project_id": lambda world: [world.project.public_id],
