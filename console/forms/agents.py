@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 from pydantic import JsonValue
 
-from agents.models import Agent, Credential
+from agents.models import Agent, Credential, SandboxDefinition
 from agents.models.topics import LONGEST_TOPIC
 from agents.services.agents import LONGEST_DESCRIPTION, LONGEST_NAME
 from agents.services.git_tokens import own_token
@@ -27,6 +27,7 @@ from console.forms.agent_check import Check, check
 from console.forms.agent_environment import EnvironmentPart
 from console.forms.agent_git import GitPart
 from console.forms.agent_rows import FileRow, VariableRow
+from console.forms.agent_sandbox import SandboxPart
 from console.forms.builder_choices import Choice
 from console.forms.service import ServiceForm
 
@@ -39,7 +40,7 @@ class Listed(NamedTuple):
     message: str
 
 
-class AgentForm(GitPart, EnvironmentPart, ServiceForm):
+class AgentForm(GitPart, EnvironmentPart, SandboxPart, ServiceForm):
     FIELDS: ClassVar = {"kind": "source", **GitPart.GIT_FIELDS}
 
     name = forms.CharField(label="Name", widget=forms.TextInput(attrs={"maxlength": LONGEST_NAME}))
@@ -84,6 +85,7 @@ class AgentForm(GitPart, EnvironmentPart, ServiceForm):
         agent: Agent | None = None,
         models: Sequence[Choice] = (),
         credentials: Iterable[Credential] = (),
+        definitions: Iterable[SandboxDefinition] = (),
         sent: QueryDict | None = None,
     ) -> None:
         spec = agent.draft if agent else {}
@@ -99,7 +101,7 @@ class AgentForm(GitPart, EnvironmentPart, ServiceForm):
                 "entrypoint_file": spec.get("entrypoint_file", FILE_NAME),
                 "run_timeout_s": spec.get("run_timeout_s", DEFAULT_RUN_SECONDS),
                 "concurrency": spec.get("concurrency", DEFAULT_CONCURRENCY),
-                "network": spec.get("network", "none"),
+                **self.sandbox_initial(spec),
                 **agent_prompt.initial(spec),
                 **self.environment_initial(spec),
                 **self.git_initial(code if code.get("kind") == "git" else {}),
@@ -107,6 +109,7 @@ class AgentForm(GitPart, EnvironmentPart, ServiceForm):
         )
         self.has_token = agent is not None and own_token(agent) is not None
         self.offer_credentials(credentials)
+        self.offer_definitions(definitions)
         agent_prompt.offer(self.fields["model"], models, str(self["model"].value() or ""))
         self.variable_rows = agent_rows.variables_of(spec) if sent is None else agent_rows.variables_sent(sent)
         self.file_rows = agent_rows.files_of(spec) if sent is None else agent_rows.files_sent(sent)
@@ -145,7 +148,8 @@ class AgentForm(GitPart, EnvironmentPart, ServiceForm):
             "entrypoint_file": self._entrypoint_file(),
             "env": [row.as_json() for row in self.variable_rows],
             "environment": self.environment(),
-            **{name: self._value(name) for name in ("entrypoint", "run_timeout_s", "network")},
+            **self.sandbox(),
+            **{name: self._value(name) for name in ("entrypoint", "run_timeout_s")},
         }
 
     def check(self) -> Check:

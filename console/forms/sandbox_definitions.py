@@ -1,6 +1,6 @@
 """The form of a sandbox definition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from agents.sandbox_definitions.shape import (
     NetworkPolicy,
 )
 from agents.services.sandbox_definitions import LONGEST_DESCRIPTION, LONGEST_NAME
+from console.display.numbers import plural
 from console.display.options import Option
 from console.errors import Problem
 from console.forms.service import ServiceForm
@@ -119,7 +120,14 @@ def _initial(definition: SandboxDefinition | None) -> dict[str, Any]:
     }
 
 
-def limits_words(settings: dict[str, Any]) -> str:
+def settings_words(settings: Mapping[str, Any]) -> str:
+    """Return what a definition says, in a few words."""
+    network, hosts = str(settings.get("network", "")), settings.get("allowed_domains", [])
+    reach = plural(len(hosts), "host") if hosts else NETWORK_WORDS.get(network, network).lower()
+    return ", ".join(filter(None, [reach, limits_words(settings)]))
+
+
+def limits_words(settings: Mapping[str, Any]) -> str:
     """Return the limits that a definition sets, in words; nothing where it sets none."""
     parts = []
     if (cpus := settings.get("cpus")) is not None:

@@ -1,15 +1,17 @@
 """Registering and editing an agent: one form, and what can be said of its code while it is typed."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents.models import Agent
-from agents.queries import agents_for, credentials_for
+from agents.queries import agents_for, credentials_for, sandbox_definitions_for
 from agents.services.agents import agent_publish, agent_register, agent_update
 from agents.sources.files import MOST_FILES
-from console.access import Permission
+from console.access import Actor, Permission
 from console.forms import agent_choices, agent_git
 from console.forms.agent_prompt import model_choices
 from console.forms.agents import AgentForm
@@ -24,7 +26,7 @@ from console.views.guard import page
 @page(Permission.EDIT_AGENTS)
 def new(request: PlacedRequest) -> HttpResponse:
     actor = request.place.actor
-    form = AgentForm(models=model_choices(actor), credentials=credentials_for(actor), sent=sent_in(request))
+    form = AgentForm(**_offered(actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
             return _saved(request, agent_register(actor=actor, **form.agent()))
@@ -37,8 +39,7 @@ def edit(request: PlacedRequest, agent_id: str) -> HttpResponse:
     actor = request.place.actor
     agents = agents_for(actor)
     agent = by_public_id(agents, agent_id)
-    models, credentials = model_choices(actor), credentials_for(actor)
-    form = AgentForm(agent=agent, models=models, credentials=credentials, sent=sent_in(request))
+    form = AgentForm(agent=agent, **_offered(actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
             return _saved(request, agent_update(actor=actor, agent=agent, **form.agent()))
@@ -51,6 +52,15 @@ def edit(request: PlacedRequest, agent_id: str) -> HttpResponse:
 def check(request: PlacedRequest) -> HttpResponse:
     """Say what parsing finds in the code of a form that is being filled in."""
     return render(request, "agents/form.html#check", {"check": AgentForm(sent=request.POST).check()})
+
+
+def _offered(actor: Actor) -> dict[str, Any]:
+    """Return what of the organization's the form lets choose."""
+    return {
+        "models": model_choices(actor),
+        "credentials": credentials_for(actor),
+        "definitions": sandbox_definitions_for(actor).order_by("name"),
+    }
 
 
 def _form(request: PlacedRequest, form: AgentForm, agent: Agent | None) -> HttpResponse:

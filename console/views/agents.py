@@ -16,6 +16,7 @@ from agents.services.agents import agent_archive, agent_publish
 from console.access import Actor, Permission
 from console.display import agents as shown
 from console.display.agent_sources import source_facts
+from console.display.sandboxes import sandbox_facts
 from console.forms.builder_choices import RULES_LABEL
 from console.pager import pager_of
 from console.paging import page as page_of
@@ -63,6 +64,7 @@ def detail(request: PlacedRequest, agent_id: str) -> HttpResponse:
         "model": _model(actor, spec) if is_prompt else "",
         "files_title": "Instructions" if is_prompt else "Code",
         "source": shown.source_word(spec),
+        "sandbox": sandbox_facts(actor, spec),
         "files": shown.files_of(spec),
         "source_facts": source_facts(spec, credentials),
         "variables": shown.variables_of(spec, credentials),
