@@ -73,7 +73,7 @@ _ALL = (
             "Check the archive, or the repository's URL, ref and credential, then run again."),
     Failure(FailureCode.AGENT_SECRET_UNRESOLVED, Cause.AGENT,
             "A credential that the agent needs is missing or can't be decrypted.",
-            "Bind the environment variable to a live credential, publish and run again."),
+            "Bind the variable or the repository to a live credential, publish and run again."),
     Failure(FailureCode.ENTRYPOINT_MISSING, Cause.AGENT,
             "The entrypoint was not found in the agent's code.",
             "Correct the entrypoint or the entrypoint file, publish and run again."),

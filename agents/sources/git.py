@@ -20,6 +20,7 @@ from agents.models import Agent, Credential
 from agents.outgoing.policy import guarded
 from agents.redaction import LEAST_LENGTH, Redactor
 from agents.services.git_tokens import own_token, token_keep
+from agents.sources.archive import entrypoint_file_problem
 from agents.sources.base import Code, FetchContext, Source
 from agents.sources.cache import Held, WaitStopped, code_cache
 from agents.sources.cloning.clone import Wanted, cloning
@@ -27,7 +28,6 @@ from agents.sources.cloning.errors import CloneFailed
 from agents.sources.cloning.refs import Found, ref_problem, whole_commit
 from agents.sources.cloning.secret import login, token_problem
 from agents.sources.cloning.urls import repository, repository_problem
-from agents.sources.files import path_problem
 from console.access import Actor
 from console.errors import Problem
 from console.ids import from_public
@@ -79,7 +79,7 @@ class GitSource(Source):
             found.append(Problem(problem, "source", "url"))
         if problem := ref_problem(git.ref):
             found.append(Problem(problem, "source", "ref"))
-        if not_a_path := path_problem(entrypoint_file):
+        if not_a_path := entrypoint_file_problem(entrypoint_file):
             found.append(Problem(not_a_path, "entrypoint_file"))
         return [*found, *_auth_problems(git.auth)]
 

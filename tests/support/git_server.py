@@ -93,7 +93,7 @@ class Asked:
 class GitServer:
     """Serves on 127.0.0.1 until the block ends. `ca` is the file of the authority that vouches for it."""
 
-    def __init__(self, *, names: tuple[str, ...] = ("localhost",)) -> None:
+    def __init__(self, *, names: tuple[str, ...] = ("localhost", "git.test")) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="git-server-")
         self.folder = Path(self._folder.name)
         self.rules: dict[str, Rules] = {}

