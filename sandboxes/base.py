@@ -20,6 +20,7 @@ from sandboxes.report import BackendReport
 if TYPE_CHECKING:
     from sandboxes.capabilities import Capabilities
     from sandboxes.image_shelf import ImageShelf, ImageWords, KeptImage
+    from sandboxes.warm import WarmShelf
 
 __all__ = [
     "GIB",
@@ -275,6 +276,10 @@ class Backend(ABC):
             f"The {self.name} backend has no images of its own: that takes docker.",
             fix="Use the docker backend: CALLBOARD_SANDBOX=docker.",
         )
+
+    def warm_shelf(self) -> "WarmShelf | None":
+        """Return where sandboxes are parked before they are needed; None where opening one takes hardly any time."""
+        return None
 
     @abstractmethod
     def reap(self, is_wanted: IsWanted) -> int:

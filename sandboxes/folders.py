@@ -45,6 +45,10 @@ class SandboxFolder:
         return self.path / "tmp"
 
     @classmethod
+    def of(cls, root: Path, sandbox_id: str) -> "SandboxFolder":
+        return cls(root / f"{_PREFIX}{sandbox_id}")
+
+    @classmethod
     def make(cls, root: Path, backend: str, labels: Labels) -> "SandboxFolder":
         """Make a folder with its record and `run`. Only its owner can list it; what is bound from it can be entered."""
         folder = cls(root / f"{_PREFIX}{secrets.token_hex(8)}")
@@ -54,6 +58,13 @@ class SandboxFolder:
         folder.run.mkdir()
         folder.run.chmod(0o755)
         return folder
+
+    def relabel(self, labels: Labels) -> None:
+        """Say that it is another's from now on, at one stroke."""
+        record = json.loads((self.path / _RECORD).read_text())
+        draft = self.path / f".{_RECORD}"
+        draft.write_text(json.dumps({**record, "labels": dict(labels)}))
+        draft.rename(self.path / _RECORD)
 
     def make_for_user(self, owner: Owner) -> None:
         """Make what belongs to the user inside: home with its two folders, and tmp."""

@@ -2,13 +2,14 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
+from sandboxes import warm
 from sandboxes.backends.docker.capabilities import capabilities
 from sandboxes.backends.docker.container import LABEL, labels_from, labels_of, settings
 from sandboxes.backends.docker.doctor import report
@@ -17,7 +18,8 @@ from sandboxes.backends.docker.internet import close_to_neighbours, make_network
 from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
 from sandboxes.backends.docker.saved_images import forget, image_id, saved_names
 from sandboxes.backends.docker.shelf import DockerShelf, to_be_kept
-from sandboxes.base import Backend, BackendConfig, IsWanted, Network, SandboxSpec
+from sandboxes.backends.docker.warm_shelf import DockerWarmShelf
+from sandboxes.base import Backend, BackendConfig, IsWanted, Labels, Network, SandboxSpec
 from sandboxes.capabilities import Capabilities
 from sandboxes.errors import ImageNotReady, NotSupported, SandboxUnavailable
 from sandboxes.folders import SandboxFolder, leftovers, private_root
@@ -25,11 +27,19 @@ from sandboxes.images import HOW_TO_BUILD
 from sandboxes.mounts import check_mounts
 from sandboxes.prepared import harness_folder
 from sandboxes.report import BackendReport
-from sandboxes.run_folder import RunFolder
+from sandboxes.run_folder import RunFolder, put_bundle
 
 log = logging.getLogger(__name__)
 
 _NO_NETWORK = "none"
+
+
+class Built(NamedTuple):
+    """A sandbox that nothing leads out of yet. `network` is empty where it has none of its own."""
+
+    folder: SandboxFolder
+    container: str
+    network: str
 
 
 class DockerBackend(Backend):
@@ -42,19 +52,24 @@ class DockerBackend(Backend):
 
     def open(self, spec: SandboxSpec) -> DockerSandbox:
         self._refuse_unsupported(spec)
+        with opening(), contextlib.ExitStack() as undo:
+            built = self.build(spec, undo)
+            run_folder = RunFolder.open(built.folder.run, spec)
+            undo.pop_all()
+        return DockerSandbox(spec, Resources(built.container, built.network, built.folder, run_folder))
+
+    def build(self, spec: SandboxSpec, undo: contextlib.ExitStack) -> Built:
+        """Make all of a sandbox but what leads out of it. `undo` takes it down again."""
         root = self.shared_root()
         check_mounts(spec.mounts, root)
-        with opening(), contextlib.ExitStack() as undo:
-            folder = SandboxFolder.make(root, self.name, spec.labels)
-            undo.callback(folder.remove)
-            run_folder = RunFolder.make(folder.run, spec, spec.ca_bundle or self._config.ca_bundle)
-            undo.callback(run_folder.close)
-            network = self._network(spec, folder.id, undo)
-            container = self._container(spec, folder, network or _NO_NETWORK, undo)
-            if network:
-                close_to_neighbours(container, network, self._config.base_image)
-            undo.pop_all()
-        return DockerSandbox(spec, Resources(container, network, folder, run_folder))
+        folder = SandboxFolder.make(root, self.name, spec.labels)
+        undo.callback(folder.remove)
+        put_bundle(folder.run, spec.ca_bundle or self._config.ca_bundle)
+        network = self._network(spec, folder.id, undo)
+        container = self._container(spec, folder, network or _NO_NETWORK, undo)
+        if network:
+            close_to_neighbours(container, network, self._config.base_image)
+        return Built(folder, container, network)
 
     def _network(self, spec: SandboxSpec, sandbox_id: str, undo: contextlib.ExitStack) -> str:
         if spec.network is Network.NONE:
@@ -143,25 +158,51 @@ class DockerBackend(Backend):
         with opening():
             forget(name)
 
+    @property
+    def ca_bundle(self) -> Path | None:
+        return self._config.ca_bundle
+
+    def warm_shelf(self) -> DockerWarmShelf:
+        return DockerWarmShelf(self)
+
     def shelf(self) -> DockerShelf:
         return DockerShelf(self._instance, self._config.base_image)
 
     def reap(self, is_wanted: IsWanted) -> int:
         ours = {"label": f"{LABEL}.instance={self._instance}"}
+        # The folder says whose a sandbox is: one that was parked was given out since the engine put its labels on.
+        judged = dict(_judged(leftovers(self.shared_root(), self.name), is_wanted))
         ended = set()
         with opening():
             for found in engine().api.containers(all=True, filters=ours):
-                if not is_wanted(labels_from(found["Labels"])):
+                if not self._is_kept(found["Labels"], judged, is_wanted):
                     _remove_container(found["Id"])
                     ended.add(found["Labels"][f"{LABEL}.sandbox"])
             for network in engine().api.networks(filters=ours):
-                if not is_wanted(labels_from(network["Labels"])):
+                if not self._is_kept(network["Labels"], judged, is_wanted):
                     remove_network(network["Name"])
-        for folder, labels in leftovers(private_root(self._config.root), self.name):
-            if not is_wanted(labels):
-                folder.remove()
-                ended.add(folder.id)
+        for sandbox_id in [one for one, is_kept in judged.items() if not is_kept]:
+            SandboxFolder.of(self.shared_root(), sandbox_id).remove()
+            ended.add(sandbox_id)
         return len(ended)
+
+    def _is_kept(self, engine_labels: Labels, judged: Mapping[str, bool], is_wanted: IsWanted) -> bool:
+        sandbox_id, labels = engine_labels[f"{LABEL}.sandbox"], labels_from(engine_labels)
+        if sandbox_id in judged:
+            return judged[sandbox_id]
+        if warm.WARM in labels:  # parked since the folders were looked at, or without one
+            return SandboxFolder.of(self.shared_root(), sandbox_id).path.exists()
+        return is_wanted(labels)
+
+
+def _judged(folders: Iterator[tuple[SandboxFolder, Labels]], is_wanted: IsWanted) -> Iterator[tuple[str, bool]]:
+    """Yield the sandboxes that have folders, and whether each is to stay. A parked one that is not is claimed first."""
+    for folder, labels in folders:
+        if warm.WARM in labels:
+            is_ours_to_end = not warm.is_wanted(folder, labels) and (warm.was_claimed(folder) or warm.claim(folder))
+            yield folder.id, not is_ours_to_end
+        else:
+            yield folder.id, is_wanted(labels)
 
 
 def _remove_container(container: str) -> None:
