@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
-from agents.egress.allow_list import AllowList
+from agents.egress.allow_list import LONGEST_DOMAIN, AllowList
 from agents.egress.asked import Asked, BadRequest, read_head
+from agents.egress.client_hello import NotTls, server_name
 from agents.egress.denials import Denials
 from agents.outgoing.policy import Policy
 from agents.outgoing.resolving import HostNotFound, addresses_of
@@ -26,6 +27,11 @@ LONGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 30
 CONNECT_SECONDS = 10
 _CHUNK = 64 * 1024
+#: What a TLS client says first, and in how many pieces it may come.
+_LONGEST_BEGINNING = 16 * 1024
+_MOST_PIECES = 64
+
+_Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,10 @@ class _Server:
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             pass  # the client is gone, or never said what it wants
         else:
-            await _carry(asked, (reader, writer), (far_reader, far_writer))
-            far_writer.close()
+            try:
+                await self._carried(asked, (reader, writer), (far_reader, far_writer))
+            finally:
+                far_writer.close()
         finally:
             writer.close()
 
@@ -151,22 +159,48 @@ class _Server:
                     return await asyncio.open_connection(address, asked.port)
         raise _NotReached(f"{place} does not answer")
 
-
-_Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-async def _carry(asked: Asked, client: _Ends, host: _Ends) -> None:
-    """Pass on what both ends say. Of a plain request exactly its own body, so that it can't be followed by another."""
-    if asked.head is None:
+    async def _carried(self, asked: Asked, client: _Ends, host: _Ends) -> None:
+        """Pass on what both ends say. Of a plain request exactly its own body, so that no other can follow it."""
+        if asked.head is not None:
+            host[1].write(asked.head)
+            await _spliced(client, host, asked.body_bytes)
+            return
         client[1].write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        there = _copied(client[0], host[1], None)
-    else:
-        host[1].write(asked.head)
-        there = _copied(client[0], host[1], asked.body_bytes)
-    going = asyncio.create_task(there)
+        try:
+            async with asyncio.timeout(HEAD_SECONDS):
+                begun = await self._begun(asked, client[0])
+        except _Blocked as blocked:
+            self._denials.tell(str(blocked))
+        except (OSError, TimeoutError):
+            pass  # the client is gone, or says nothing
+        else:
+            host[1].write(begun)
+            await _spliced(client, host, None)
+
+    async def _begun(self, asked: Asked, reader: asyncio.StreamReader) -> bytes:
+        """Return how a tunnel begins: with TLS for a server that the list names, as one address serves many."""
+        begun, name, place = b"", None, f"{asked.host}:{asked.port}"
+        with contextlib.suppress(NotTls):
+            # Each piece is looked at with all before it, so the pieces are few.
+            for _ in range(_MOST_PIECES):
+                data = await reader.read(_LONGEST_BEGINNING)
+                begun += data
+                name = server_name(begun)
+                if name is not None or not data or len(begun) > _LONGEST_BEGINNING:
+                    break
+        if name is None:
+            raise _Blocked(f"{place} was not asked by TLS, which a tunnel is for")
+        if not self._allow_list.holds(name):
+            raise _Blocked(f"{name[:LONGEST_DOMAIN] or 'no name'}, asked for at {place}, is not on the allow-list")
+        return begun
+
+
+async def _spliced(client: _Ends, host: _Ends, count: int | None) -> None:
+    """Pass on both ways until the host ends; of what the client says only so many bytes, where a number is given."""
+    going = asyncio.create_task(_copied(client[0], host[1], count))
     try:
         await _copied(host[0], client[1], None)
-        if asked.head is None:
+        if count is None:
             await going
     finally:
         going.cancel()

@@ -80,6 +80,32 @@ def test_a_tunnel_carries_tls_that_the_client_checks_itself(way, secure_web, vou
     assert answer.endswith(b"secret hello")
 
 
+def test_a_tunnel_to_an_allowed_name_leads_to_no_other_at_its_address(way, secure_web, blocked):
+    count = len(secure_web.requests)
+    context = ssl.create_default_context()
+    with socket.socket(socket.AF_UNIX) as plain:
+        plain.settimeout(20)
+        plain.connect(str(way.socket))
+        plain.sendall(f"CONNECT allowed.test:{secure_web.port} HTTP/1.1\r\n\r\n".encode())
+        assert plain.recv(4096).startswith(b"HTTP/1.1 200 ")
+        with pytest.raises((ssl.SSLError, OSError)):
+            context.wrap_socket(plain, server_hostname="other.test")
+
+    place = f"allowed.test:{secure_web.port}"
+    assert blocked == [f"blocked: other.test, asked for at {place}, is not on the allow-list"]
+    assert len(secure_web.requests) == count
+
+
+def test_a_tunnel_carries_nothing_but_tls(way, web, blocked):
+    count = len(web.requests)
+    first = f"CONNECT allowed.test:{web.port} HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: other.test\r\n\r\n"
+
+    said_to(way, first.encode())
+
+    assert blocked == [f"blocked: allowed.test:{web.port} was not asked by TLS, which a tunnel is for"]
+    assert len(web.requests) == count
+
+
 def test_a_name_that_is_not_on_the_list_is_not_even_looked_up(way, web, looked_up, blocked):
     answer = tunnel(way, f"other.test:{web.port}")
 
