@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from django.conf import settings
 from django.db import connection
 
+from agents import warm
 from agents.credentials import SecretUnreadable, reveal
 from agents.environments.caches import Caches
 from agents.environments.failing import setup_failures
@@ -152,7 +153,7 @@ def _opened(
             environment = ready(spec.environment, backend, base.image, caches, work)
     with phases.phase(Phase.BOOT):
         environment = environment or ready(spec.environment, backend, base.image, caches, work)
-        sandbox = backend.open(_with_environment(base, environment))
+        sandbox = warm.opened(backend, _with_environment(base, environment), attempt.agent_run.version)
         progress.note_sandbox(attempt.agent_run, backend.name)
     return environment, sandbox
 

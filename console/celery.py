@@ -35,9 +35,11 @@ def _worker_is_ready(sender: Any, **_: object) -> None:
     presence.keep_noting([f"worker-{queue}" for queue in queues])
     workers.watch()
     if "agents" in queues:
+        from agents.sandbox_definitions import machines  # noqa: PLC0415
         from orchestration import reaper  # noqa: PLC0415
 
         reaper.start()
+        machines.keep_noting()
 
 
 @signals.worker_shutting_down.connect
@@ -58,6 +60,22 @@ def _worker_process_begins(**_: object) -> None:
     pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]  # noqa: SLF001  # Django offers no other way
     _INHERITED.append(dict(pools))
     pools.clear()
+
+
+@signals.worker_process_init.connect
+def _worker_process_may_park(**_: object) -> None:
+    """Let it open sandboxes ahead, once it has carried an agent run out."""
+    from agents import warm  # noqa: PLC0415
+
+    warm.turn_on()
+
+
+@signals.worker_process_shutdown.connect
+def _worker_process_ends(**_: object) -> None:
+    """End the sandboxes that nobody has come for."""
+    from agents import warm  # noqa: PLC0415
+
+    warm.turn_off()
 
 
 @signals.task_prerun.connect

@@ -19,6 +19,7 @@ from agents.credentials import BadKeyRing, KeyRing
 from agents.rekeying import credentials_by_key
 from console import doctor_work, health
 from console.display.numbers import plural
+from console.doctor_sandboxes import ahead_findings, definition_findings
 from console.embedded import broker
 from sandboxes.errors import SandboxError
 from sandboxes.registry import check_all, choose
@@ -142,6 +143,16 @@ def _sandboxes() -> Iterator[Line]:
             yield Line("Sandboxes", f"{report.name}: {finding.subject}", level, finding.text, finding.fix)
 
 
+def _definitions() -> Iterator[Line]:
+    """Look at what sandbox definitions can be held to by the backend that runs use, and at what it has opened ahead."""
+    try:
+        chosen = choose()
+    except SandboxError:
+        return  # said above
+    for finding in (*definition_findings(chosen), *ahead_findings(chosen)):
+        yield Line("Sandboxes", finding.subject, finding.level, finding.text, finding.fix)
+
+
 def _git() -> Iterator[Line]:
     found = shutil.which("git")
     if found is None:
@@ -198,6 +209,7 @@ _LOOKS: tuple[Callable[[], Iterator[Line]], ...] = (
     _work,
     _broker,
     _sandboxes,
+    _definitions,
     _git,
     _storage,
     examine_keys,

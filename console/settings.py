@@ -53,6 +53,8 @@ CALLBOARD_SANDBOX_RUNTIME = env.str("CALLBOARD_SANDBOX_RUNTIME", default="")
 #: What sandbox definitions may name; none of either where nothing is listed.
 CALLBOARD_SANDBOX_IMAGES = env.list("CALLBOARD_SANDBOX_IMAGES", default=[])
 CALLBOARD_SANDBOX_RUNTIMES = env.list("CALLBOARD_SANDBOX_RUNTIMES", default=[])
+#: Sandboxes that wait for the next run of an agent's version, at most; where the engine takes its time to open one.
+CALLBOARD_WARM_SANDBOXES = env.int("CALLBOARD_WARM_SANDBOXES", default=2)
 #: Certificates handed into sandboxes and image builds, for networks with an authority of their own.
 CALLBOARD_CA_BUNDLE = env.str("CALLBOARD_CA_BUNDLE", default="")
 #: Hosts, `host:port` pairs and networks on the inside that tools and webhooks may ask.

@@ -9,6 +9,8 @@ MEASURES = (
     "benchmarks.measures.idle_start",
     "benchmarks.measures.idle_load",
     "benchmarks.measures.sandboxes",
+    "benchmarks.measures.warm_sandboxes",
+    "benchmarks.measures.many_sandboxes",
     "benchmarks.measures.scripts",
     "benchmarks.measures.first_run",
     "benchmarks.measures.seeding",

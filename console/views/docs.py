@@ -33,6 +33,7 @@ PAGES = {
     "tools": "Tools",
     "knowledge": "Knowledge and memory",
     "sandboxes": "Sandboxes",
+    "sandbox-definitions": "Sandbox definitions",
     "people": "People and access",
     "security": "Security",
     "cli": "Command line",
