@@ -22,7 +22,7 @@ from agents.environments.ready import Ready, phase_of, ready
 from agents.environments.setup_command import set_up
 from agents.environments.work import Work
 from agents.errors import AgentRunFailed, FailureCode
-from agents.fetching import FetchLog, fetch_code
+from agents.fetching import fetch_code
 from agents.images.resolving import image_of
 from agents.log_sink import LogSink
 from agents.models import AgentRun, Credential
@@ -33,7 +33,7 @@ from agents.runtimes.prompt import answer_of
 from agents.runtimes.registry import runtime
 from agents.sandbox_definitions.way_out import definition_of, sandbox_of
 from agents.services import progress
-from agents.sources.base import Code, FetchContext
+from agents.sources.base import Code
 from agents.spec import AgentSpec, PromptSpec, Spec, Variable, parse_spec
 from agents.tools.gateway import Gateway, gateway
 from console.ids import from_public
@@ -77,10 +77,8 @@ def prepare(attempt: Attempt) -> Prepared:
     image = image_of(agent_run.organization_id, spec)
     values = _secrets(agent_run, spec.env)
     env = {v.name: values[v.credential_id] if v.credential_id else str(v.value) for v in spec.env}
-    log = FetchLog(attempt.emit, Redactor(values.values()))
-    context = FetchContext(agent_run.organization_id, spec.entrypoint_file, attempt.stop, log)
-    code = fetch_code(spec, context)
-    return Prepared(spec, code, env, (*values.values(), *code.secrets), log.line_count, image)
+    code, log_lines = fetch_code(agent_run, spec, emit=attempt.emit, stop=attempt.stop, secrets=values.values())
+    return Prepared(spec, code, env, (*values.values(), *code.secrets), log_lines, image)
 
 
 def carry_out(attempt: Attempt, prepared: Prepared) -> None:

@@ -12,12 +12,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from console.body_limit import BodyLimit  # noqa: E402
 from console.socket_auth import OriginOrToken  # noqa: E402
 from console.sockets import routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": BodyLimit(django_application),
         "websocket": OriginOrToken(SessionMiddlewareStack(URLRouter(routes)), settings.CALLBOARD_ORIGINS),
     }
 )

@@ -5,6 +5,7 @@ from console.api.root import api
 from console.views import (
     agent_form,
     agent_versions,
+    agent_zip,
     agents,
     builder,
     bulk,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("agents", agents.index, name="agents"),
     path("agents/new", agent_form.new, name="agent-new"),
     path("agents/check", agent_form.check, name="agent-check"),
+    path("agents/archives/<str:archive_id>", agent_zip.facts, name="archive-facts"),
     path("agents/<str:agent_id>", agents.detail, name="agent"),
     path("agents/<str:agent_id>/edit", agent_form.edit, name="agent-edit"),
     path("agents/<str:agent_id>/versions", agent_versions.show, name="agent-versions"),

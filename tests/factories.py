@@ -4,13 +4,16 @@ import uuid
 from decimal import Decimal
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from agents.models import (
     Agent,
+    AgentArchive,
     AgentRun,
     AgentRunStatus,
     AgentVersion,
+    ArchiveStatus,
     KnowledgeSource,
     Memory,
     MemoryScope,
@@ -89,6 +92,21 @@ class AgentFactory(DjangoModelFactory):
     organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"agent-{n}")
     runtime = "python"
+
+
+class AgentArchiveFactory(DjangoModelFactory):
+    """An archive that is confirmed; there is no file behind it."""
+
+    class Meta:
+        model = AgentArchive
+
+    organization = factory.SubFactory(OrganizationFactory)
+    filename = factory.Sequence(lambda n: f"agent-{n}.zip")
+    size_bytes = 100
+    status = ArchiveStatus.CONFIRMED
+    upload_expires_at = factory.LazyFunction(timezone.now)
+    uploaded_by = "Somebody"
+    sha256 = "0" * 64
 
 
 class AgentVersionFactory(DjangoModelFactory):

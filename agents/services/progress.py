@@ -1,12 +1,14 @@
 """What the worker of an attempt writes on its agent run: each write holds only while the attempt is the newest."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from django.db import connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, PositiveIntegerField, QuerySet
 from django.db.models.functions import Cast, Coalesce, Extract, Now
 from django.utils import timezone
+from pydantic import JsonValue
 
 from agents.errors import AgentRunFailed
 from agents.models import AgentRun, AgentRunStatus
@@ -54,6 +56,12 @@ def note_log_lines(agent_run: AgentRun, count: int) -> None:
 
 def note_sandbox(agent_run: AgentRun, backend: str) -> None:
     _write(agent_run, sandbox=backend)
+
+
+def note_origin(agent_run: AgentRun, origin: Mapping[str, JsonValue]) -> None:
+    """Keep where the code is from, for whoever reads the run later."""
+    if origin:
+        _write(agent_run, code_origin=dict(origin))
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ MEASURES = (
     "benchmarks.measures.warm_sandboxes",
     "benchmarks.measures.many_sandboxes",
     "benchmarks.measures.scripts",
+    "benchmarks.measures.archives",
     "benchmarks.measures.first_run",
     "benchmarks.measures.seeding",
     "benchmarks.measures.fan_out",

@@ -31,7 +31,8 @@ _EXAMPLE: dict[str, JsonValue] = {
 
 #: The form of each kind of source.
 _SOURCES = (
-    "`{kind: paste, code}`, `{kind: files, files: {path: text}}` or `{kind: git, url, ref, auth}` with `auth` as "
+    "`{kind: paste, code}`, `{kind: files, files: {path: text}}`, `{kind: zip, archive_id}` or "
+    "`{kind: git, url, ref, auth}` with `auth` as "
     "`{mode: none}`, `{mode: credential, credential_id}` or `{mode: inline, token}`. A token never comes back; "
     "without one, `inline` keeps the agent's."
 )

@@ -1,6 +1,7 @@
 """The API as a whole."""
 
 from console.api import (
+    agent_archives,
     agent_run_lists,
     agent_runs,
     agents,
@@ -51,6 +52,7 @@ api.add_router("/members", members.router)
 api.add_router("/invitations", members.invitations)
 api.add_router("/audit", audit_trail.router)
 api.add_router("/agents", agents.router)
+api.add_router("/agent-archives", agent_archives.router)
 api.add_router("/agent-runs", agent_run_lists.router)  # before the single ones, whose ids stand where `export` does
 api.add_router("/agent-runs", outcomes.router)
 api.add_router("/agent-runs", agent_runs.router)

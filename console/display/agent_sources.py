@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
+#: Characters of a digest or a commit that tell it from others.
+_SHOWN = 12
+
 Source = Mapping[str, JsonValue]
 
 
@@ -25,6 +28,12 @@ def source_facts(spec: Mapping[str, JsonValue], credentials: Mapping[str, str]) 
     return facts(source, credentials) if facts else []
 
 
+def origin_facts(origin: Source) -> list[Fact]:
+    """Return what is to be said of where the code of a run was from."""
+    facts = _ORIGINS.get(str(origin.get("kind")))
+    return facts(origin) if facts else []
+
+
 def _git(source: Source, credentials: Mapping[str, str]) -> list[Fact]:
     ref = str(source.get("ref") or "")
     return [
@@ -41,4 +50,26 @@ def _auth(auth: JsonValue, credentials: Mapping[str, str]) -> str:
     return "Inline token, kept for this agent" if mode == "inline" else "None"
 
 
-_FACTS: Mapping[str, Callable[[Source, Mapping[str, str]], list[Fact]]] = {"git": _git}
+def _zip(source: Source, _credentials: Mapping[str, str]) -> list[Fact]:
+    return [Fact("Archive", str(source.get("archive_id", "")), is_code=True)]
+
+
+def _zip_origin(origin: Source) -> list[Fact]:
+    return [
+        Fact("Archive", str(origin.get("archive", ""))),
+        Fact("SHA-256", str(origin.get("sha256", ""))[:_SHOWN], is_code=True),
+    ]
+
+
+def _git_origin(origin: Source) -> list[Fact]:
+    ref = str(origin.get("ref") or "")
+    return [
+        Fact("Repository", str(origin.get("url", "")), is_code=True),
+        Fact(
+            "Commit", " ".join(filter(None, [str(origin.get("commit", ""))[:_SHOWN], ref and f"({ref})"])), is_code=True
+        ),
+    ]
+
+
+_FACTS: Mapping[str, Callable[[Source, Mapping[str, str]], list[Fact]]] = {"git": _git, "zip": _zip}
+_ORIGINS: Mapping[str, Callable[[Source], list[Fact]]] = {"git": _git_origin, "zip": _zip_origin}

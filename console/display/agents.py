@@ -16,7 +16,7 @@ Spec = Mapping[str, JsonValue]
 
 _TWO = 2
 _STATE_WORDS = {"draft": "Draft", "published": "Published", "changed": "Changed"}
-_SOURCE_WORDS = {"paste": "Paste code", "files": "Multiple files", "git": "Git repository"}
+_SOURCE_WORDS = {"paste": "Paste code", "files": "Multiple files", "zip": "ZIP archive", "git": "Git repository"}
 _RUNTIME_WORDS = {"python": "Python function", "prompt": "Prompt"}
 _INSTRUCTIONS_FILE = "instructions.md"
 #: What is shown of a spec as its settings, in this order.

@@ -1,5 +1,6 @@
 """What the form of an agent offers."""
 
+from agents.archives.limits import MOST_MEGABYTES
 from agents.sources.files import MOST_FILES
 from console.display.options import Option
 
@@ -16,6 +17,7 @@ RUNTIMES = (
 CODE_SOURCES = (
     Option("Paste code", "paste", icon="clipboard", hint="up to 200 KB"),
     Option("Multiple files", "files", icon="files", hint=f"up to {MOST_FILES}, 1 MB"),
+    Option("Upload ZIP", "zip", icon="file-zip", hint=f"up to {MOST_MEGABYTES} MB"),
     Option("Git repository", "git", icon="git-branch", hint="cloned for each run"),
 )
 NETWORKS = (

@@ -28,6 +28,7 @@ from console.forms.agent_environment import EnvironmentPart
 from console.forms.agent_git import GitPart
 from console.forms.agent_rows import FileRow, VariableRow
 from console.forms.agent_sandbox import SandboxPart
+from console.forms.agent_zip import ZipPart
 from console.forms.builder_choices import Choice
 from console.forms.service import ServiceForm
 
@@ -40,8 +41,8 @@ class Listed(NamedTuple):
     message: str
 
 
-class AgentForm(GitPart, EnvironmentPart, SandboxPart, ServiceForm):
-    FIELDS: ClassVar = {"kind": "source", **GitPart.GIT_FIELDS}
+class AgentForm(GitPart, ZipPart, EnvironmentPart, SandboxPart, ServiceForm):
+    FIELDS: ClassVar = {"kind": "source", **GitPart.GIT_FIELDS, **ZipPart.ZIP_FIELDS}
 
     name = forms.CharField(label="Name", widget=forms.TextInput(attrs={"maxlength": LONGEST_NAME}))
     description = forms.CharField(
@@ -97,6 +98,7 @@ class AgentForm(GitPart, EnvironmentPart, SandboxPart, ServiceForm):
                 "description": agent.description if agent else "",
                 "source": code.get("kind", "paste"),
                 "code": code.get("code", ""),
+                "archive_id": code.get("archive_id", ""),
                 "entrypoint": spec.get("entrypoint", "run"),
                 "entrypoint_file": spec.get("entrypoint_file", FILE_NAME),
                 "run_timeout_s": spec.get("run_timeout_s", DEFAULT_RUN_SECONDS),
@@ -121,6 +123,10 @@ class AgentForm(GitPart, EnvironmentPart, SandboxPart, ServiceForm):
     @property
     def is_git(self) -> bool:
         return self._value("source") == "git"
+
+    @property
+    def is_zip(self) -> bool:
+        return self._value("source") == "zip"
 
     @property
     def blank_variable(self) -> VariableRow:
@@ -190,12 +196,14 @@ class AgentForm(GitPart, EnvironmentPart, SandboxPart, ServiceForm):
     def _source(self) -> dict[str, JsonValue]:
         if self.is_git:
             return self.git_source()
+        if self.is_zip:
+            return self.zip_source()
         if self.has_files:
             return {"kind": "files", "files": {row.path: row.text for row in self.file_rows}}
         return {"kind": "paste", "code": agent_rows.one_newline(str(self["code"].value() or ""))}
 
     def _entrypoint_file(self) -> str:
-        return self._value("entrypoint_file") if self.has_files or self.is_git else FILE_NAME
+        return self._value("entrypoint_file") if self.has_files or self.is_git or self.is_zip else FILE_NAME
 
     def _check_names(self) -> None:
         names: set[str] = set()

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agents.archives import limits as zip_limits
 from agents.models import Agent
 from agents.queries import agents_for, credentials_for, sandbox_definitions_for
 from agents.services.agents import agent_publish, agent_register, agent_update
 from agents.sources.files import MOST_FILES
-from console.access import Actor, Permission
+from console.access import Actor, Permission, can
 from console.forms import agent_choices, agent_git
 from console.forms.agent_prompt import model_choices
 from console.forms.agents import AgentForm
@@ -71,6 +72,9 @@ def _form(request: PlacedRequest, form: AgentForm, agent: Agent | None) -> HttpR
         "credentials": credentials_for(request.place.actor),
         "choices": agent_choices,
         "git": agent_git,
+        "zip": zip_limits,
+        "archive": form.chosen_archive(request.place.actor),
+        "may_upload": can(request.place.actor, Permission.UPLOAD_ARCHIVES),
         "most_files": MOST_FILES,
     }
     return render(request, "agents/form.html", context, status=form.status)

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from agents.archives.queries import archive_of
 from agents.llm.routing import resolve_writer
 from agents.models import Agent, AgentRun
 from agents.queries import agent_runs_for, agent_versions_for, agents_for, credentials_for, with_recent_runs
@@ -67,6 +68,7 @@ def detail(request: PlacedRequest, agent_id: str) -> HttpResponse:
         "sandbox": sandbox_facts(actor, spec),
         "files": shown.files_of(spec),
         "source_facts": source_facts(spec, credentials),
+        "archive": archive_of(actor, spec),
         "variables": shown.variables_of(spec, credentials),
         "runs": _runs(actor, agent)[:_RUNS_SHOWN],
         "versions": versions.defer("spec")[:_VERSIONS_SHOWN],

@@ -19,6 +19,7 @@ PAGES = {
     "quick-start": "Quick start",
     "first-run": "Sandbox a custom Python agent",
     "agents": "Agents",
+    "zip-agents": "Agents as a ZIP",
     "git-agents": "Agents from git",
     "pipelines": "Pipelines and seeding",
     "orchestrations": "Orchestrations",

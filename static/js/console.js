@@ -20,6 +20,7 @@ import "./editor.js";
 import "./histogram.js";
 import "./rows.js";
 import "./files.js";
+import "./archive.js";
 import "./entrypoint.js";
 import "./live.js";
 import "./bell.js";

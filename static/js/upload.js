@@ -1,9 +1,7 @@
 // data-upload="most bytes" on a form with one file field: takes a file that is dropped on it, and sends itself as soon as
 // a file is there. One that is too large is refused before it travels.
 
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1).replace(/\.0$/, "")} MB`;
-}
+import { size } from "./sizes.js";
 
 function take(form) {
   const file = form.querySelector("[type=file]").files[0];

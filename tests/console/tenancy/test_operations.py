@@ -21,7 +21,9 @@ from tests.console.tenancy.routes import (
 )
 from tests.console.tenancy.world import CANARY, PARAMETERS, furnished
 
-ALL = operations()
+#: What takes a link of its own, and asks nobody who they are.
+BY_LINK = {"PUT /api/agent-archives/uploads/{secret}"}
+ALL = [operation for operation in operations() if str(operation) not in BY_LINK]
 OF_SOMEBODY = [operation for operation in ALL if is_of_somebody(operation.path)]
 #: Changes that concern nobody but whoever makes them, so that every role may make them.
 ONES_OWN = {
@@ -61,6 +63,13 @@ def test_the_matrix_can_name_a_thing_for_every_parameter_of_every_operation():
 
 def test_it_sees_the_operations():
     assert {"GET /api/me", "DELETE /api/agents/{agent_id}"} <= {str(operation) for operation in ALL}
+
+
+def test_what_takes_a_link_is_closed_without_one(world):
+    by_link = [operation for operation in operations() if str(operation) in BY_LINK]
+    assert {str(operation) for operation in by_link} == BY_LINK
+    for token in ("", token_of(world.owner)):
+        assert {status for _, status in statuses(everything(world, by_link, token=token))} == {HTTPStatus.FORBIDDEN}
 
 
 def test_every_operation_asks_who_is_there(world):
@@ -131,7 +140,7 @@ def test_a_thing_of_ours_is_not_found_under_a_thing_of_the_strangers(world, stra
 def test_a_neighbour_of_another_project_sees_nothing_of_this_one(world, neighbour):
     of_the_organization = {
         "agent_id", "model_id", "credential_id", "token_id", "membership_id", "invitation_id", "tool_id",
-        "definition_id",
+        "definition_id", "archive_id",
     }  # fmt: skip
     of_the_project = [item for item in OF_SOMEBODY if not of_the_organization & set(parameters(item.path))]
     assert of_the_project
@@ -195,6 +204,7 @@ def test_a_session_alone_changes_nothing_without_the_key_of_its_forms(world):
 def bodies_with_things_of(world) -> list[tuple[str, str, dict]]:
     code = {"kind": "paste", "code": "def run(task_input, *, proxy_url, run_token):\n    return ''\n"}
     agent = {"name": "mine", "source": code}
+    zipped = {"kind": "zip", "archive_id": world.archive.public_id}
     model = {"display_name": "mine", "provider": "openai", "model_id": "gpt"}
     config = {"agent_id": world.agent.public_id, "judge_model": "builtin/rules"}
     field = {"key": "answer", "title": "Answer", "mode": "agent", "agentConfig": config}
@@ -203,6 +213,7 @@ def bodies_with_things_of(world) -> list[tuple[str, str, dict]]:
     prompt = {"name": "asker", "runtime": "prompt", "instructions": "Be brief."}
     return [
         ("POST", "/api/agents", {**agent, "env": [{"name": "KEY", "credential_id": credential_id}]}),
+        ("POST", "/api/agents", {**agent, "name": "zipped", "source": zipped}),
         ("POST", "/api/models", {**model, "credential_id": credential_id}),
         ("PUT", "/api/models/defaults", {"judge": world.model.public_id}),
         ("PUT", "/api/models/topics", {"topics": [{"topic": "review", "model": world.model.public_id}]}),

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from agents.models import (
     Agent,
+    AgentArchive,
     AgentRun,
     AgentRunStatus,
     Credential,
@@ -39,6 +40,7 @@ from orchestration.services.orchestrations import orchestration_create
 from orchestration.services.stages import TemplateWords, stages_start, template_create
 from sandboxes.trajectories.steps import ShellDetail, Step
 from tests.factories import (
+    AgentArchiveFactory,
     MembershipFactory,
     ModelEndpointFactory,
     OrganizationFactory,
@@ -61,6 +63,7 @@ class World:
     owner: User
     token: ApiToken
     agent: Agent
+    archive: AgentArchive
     pipeline: Pipeline
     dataset: Dataset
     task: SeededTask
@@ -120,6 +123,7 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
         ),
         project=project, owner=owner, token=ApiToken.objects.get(user=owner), agent=agent, pipeline=pipeline,
         dataset=dataset, task=task, run=Run.objects.get(pk=task.run_id), agent_run=task.agent_run,
+        archive=AgentArchiveFactory(organization=organization, filename=f"{word}.zip"),
         model=ModelEndpointFactory(organization=organization, display_name=f"{word} model"),
         credential=credential_create(actor=actor, name=f"{word}_KEY", value=f"{word}-secret-value"),
         tool=ToolFactory(organization=organization, name=f"{word}-tool", url=f"http://127.0.0.1:1/{word}"),
@@ -141,6 +145,7 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
 #: The values of a path parameter that name our things, by the parameter's name. Each is tried.
 PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
     "agent_id": lambda world: [world.agent.public_id],
+    "archive_id": lambda world: [world.archive.public_id],
     "pipeline_id": lambda world: [world.pipeline.public_id, world.orchestration.public_id],
     "workflow_id": lambda world: [world.pipeline.public_id],
     "orchestration_id": lambda world: [to_public("orch", world.orchestration.pk)],
