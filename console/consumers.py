@@ -13,10 +13,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from console.live.feed import ProjectFeed, project_feeds
 from console.live.frames import heartbeat
 from console.live.hub import RunHub, run_hubs
+from console.live.images import Seen, image_feeds
 from console.live.people import person_feeds
 from console.live.window import Window
 from console.notifications.reading import unread_count
-from console.socket_auth import place_of_scope, run_of_scope
+from console.socket_auth import image_of_scope, place_of_scope, run_of_scope
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +156,39 @@ class RunConsumer(_Socket):
         return not self.window.is_full
 
 
+class ImageConsumer(_Socket):
+    """`/ws/images/{id}?build=N&after=LINE`: the log of an image's present build behind a line, and each new state."""
+
+    async def connect(self) -> None:
+        place = await database_sync_to_async(place_of_scope)(self.scope)
+        if place is None:
+            await self.close(CLOSE_NOT_SIGNED_IN)
+            return
+        image_id = await database_sync_to_async(image_of_scope)(self.scope, place)
+        if image_id is None:
+            await self.close(CLOSE_NOT_FOUND)
+            return
+        query = _query(self.scope)
+        self.image_id = image_id
+        self.seen = Seen(build=_number(query.get("build", "0")), line=_number(query.get("after", "0")))
+        await self.accept()
+        self.begin()
+
+    async def serve(self) -> None:
+        async with image_feeds.watch(self.image_id, self.wake) as feed:
+            await feed.listening(_LAYER_SECONDS)
+            while True:
+                self.wake.clear()
+                for message in await database_sync_to_async(self.seen.news)(self.image_id):
+                    await self.send(text_data=message)
+                if not await self.rest(heartbeat(0)):
+                    await self.close(CLOSE_NOT_FOUND)
+                    return
+
+    async def may_still_look(self) -> bool:
+        return await database_sync_to_async(_may_watch_image)(self.scope, self.image_id)
+
+
 class ProjectConsumer(_Socket):
     """`/ws/feed`: which runs of the project have changed, by id, at most twice a second. The page asks for them.
 
@@ -213,6 +247,11 @@ class ProjectConsumer(_Socket):
 def _may_watch_run(scope: Mapping[str, object], run_id: object) -> bool:
     place = place_of_scope(scope)
     return place is not None and run_of_scope(scope, place) == run_id
+
+
+def _may_watch_image(scope: Mapping[str, object], image_id: object) -> bool:
+    place = place_of_scope(scope)
+    return place is not None and image_of_scope(scope, place) == image_id
 
 
 def _query(scope: Mapping[str, object]) -> dict[str, str]:

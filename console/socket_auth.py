@@ -11,6 +11,7 @@ from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
+from agents.images.queries import images_for
 from agents.queries import agent_runs_for
 from console.access import Permission, can
 from console.auth import api_token_resolve
@@ -67,6 +68,16 @@ def run_of_scope(scope: Mapping[str, Any], place: Place) -> uuid.UUID | None:
     except NotFound:
         return None
     return run_id if can(place.actor, Permission.VIEW, project_id=project_id) else None
+
+
+def image_of_scope(scope: Mapping[str, Any], place: Place) -> uuid.UUID | None:
+    """Return the image that a socket's path names, where whoever opens it may see agents."""
+    if not can(place.actor, Permission.VIEW_AGENTS):
+        return None
+    try:
+        return by_public_id(images_for(place.actor), str(scope["url_route"]["kwargs"]["image_id"])).pk
+    except NotFound:
+        return None
 
 
 def _bearer(scope: Mapping[str, Any]) -> str:

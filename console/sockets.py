@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from django.urls import path, re_path
 
-from console.consumers import CLOSE_NOT_FOUND, ProjectConsumer, RunConsumer
+from console.consumers import CLOSE_NOT_FOUND, ImageConsumer, ProjectConsumer, RunConsumer
 
 
 def _application(consumer: Any) -> Any:
@@ -18,6 +18,7 @@ async def _nowhere(_scope: object, _receive: object, send: Callable[[dict[str, A
 
 routes: list[Any] = [
     path("ws/runs/<str:run_id>", _application(RunConsumer)),
+    path("ws/images/<str:image_id>", _application(ImageConsumer)),
     path("ws/feed", _application(ProjectConsumer)),
     re_path("", cast("Any", _nowhere)),
 ]

@@ -4,6 +4,7 @@ from django.urls import include, path
 from console.api.root import api
 from console.views import (
     agent_form,
+    agent_image,
     agent_versions,
     agent_zip,
     agents,
@@ -59,6 +60,9 @@ urlpatterns = [
     path("agents/<str:agent_id>/versions", agent_versions.show, name="agent-versions"),
     path("agents/<str:agent_id>/publish", agents.publish, name="agent-publish"),
     path("agents/<str:agent_id>/archive", agents.archive, name="agent-archive"),
+    path("agents/<str:agent_id>/image", agent_image.show, name="agent-image"),
+    path("agents/<str:agent_id>/image/build", agent_image.build, name="agent-image-build"),
+    path("agents/<str:agent_id>/image/cancel", agent_image.cancel, name="agent-image-cancel"),
     path("tools", tools.index, name="tools"),
     path("tools/new", tools.new, name="tool-new"),
     path("tools/<str:tool_id>", tools.detail, name="tool"),

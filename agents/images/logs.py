@@ -36,7 +36,7 @@ def sink_of(claim: Claim, organization_id: uuid.UUID) -> LogSink:
     def emit(_kind: str, piece: dict[str, JsonValue]) -> None:
         ImageLogPiece.objects.create(
             organization_id=organization_id, owner_id=claim.image_id, build=claim.build, first=int(str(piece["first"])),
-            stream=str(piece["stream"]), lines=_storable(piece["lines"]),
+            stream=str(piece["stream"]), lines=_texts(piece["lines"]),
         )  # fmt: skip
         listeners.tell_changed(claim.image_id)
 
@@ -71,6 +71,5 @@ def _pieces(rows: object) -> Iterator[LogLines]:
         yield LogLines(first, stream, lines)
 
 
-def _storable(lines: JsonValue) -> list[str]:
-    """Return lines without the one character that the database can't hold."""
-    return [str(line).replace("\0", "") for line in (lines if isinstance(lines, list) else ())]
+def _texts(lines: JsonValue) -> list[str]:
+    return [str(line) for line in (lines if isinstance(lines, list) else ())]

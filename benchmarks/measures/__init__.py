@@ -13,6 +13,7 @@ MEASURES = (
     "benchmarks.measures.many_sandboxes",
     "benchmarks.measures.scripts",
     "benchmarks.measures.archives",
+    "benchmarks.measures.images",
     "benchmarks.measures.first_run",
     "benchmarks.measures.seeding",
     "benchmarks.measures.fan_out",

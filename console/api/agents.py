@@ -62,6 +62,9 @@ class AgentIn(Schema):
         description="what is installed before it starts: `{system_packages: [name], setup_command, "
         "requirements: [requirement], python_version}`, each of which may be left out; 3.9 to 3.13, blank is 3.13",
     )
+    dockerfile: str = Field(
+        "", description="RUN, ENV and WORKDIR upon the base image, to be built; blank takes the default image"
+    )
     instructions: str = Field("", description="prompt agents: what the model is told beforehand")
     model: str = Field("", description="prompt agents: a model's id or name; blank asks the topic's")
     topic: str = Field("", description="prompt agents: whose model to ask; blank asks the organization's default")

@@ -35,7 +35,7 @@ _HOOK: dict[str, JsonValue] = {
 
 class NotificationOut(Schema):
     id: str
-    kind: str = Field(description="approval, qa_escalation or human_input")
+    kind: str = Field(description="approval, qa_escalation or human_input; image_ready or image_failed of a build")
     title: str
     body: str
     url: str = Field(description="a path of this instance")

@@ -2,6 +2,7 @@
 
 from console.api import (
     agent_archives,
+    agent_images,
     agent_run_lists,
     agent_runs,
     agents,
@@ -52,6 +53,7 @@ api.add_router("/members", members.router)
 api.add_router("/invitations", members.invitations)
 api.add_router("/audit", audit_trail.router)
 api.add_router("/agents", agents.router)
+api.add_router("/agents", agent_images.router)
 api.add_router("/agent-archives", agent_archives.router)
 api.add_router("/agent-runs", agent_run_lists.router)  # before the single ones, whose ids stand where `export` does
 api.add_router("/agent-runs", outcomes.router)

@@ -3,6 +3,7 @@ from typing import Annotated
 
 import typer
 
+from console.cli import agent_images
 from console.cli.ending import stop
 from console.cli.instance import set_up
 
@@ -11,7 +12,10 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def images() -> None:
-    """Images of docker sandboxes."""
+    """Images of docker sandboxes: the base image of all, and those of agents."""
+
+
+agent_images.add_to(app)
 
 
 @app.command("build-base")

@@ -21,7 +21,7 @@ _RUNTIME_WORDS = {"python": "Python function", "prompt": "Prompt"}
 _INSTRUCTIONS_FILE = "instructions.md"
 #: What is shown of a spec as its settings, in this order.
 _SETTINGS = [
-    *(key for key in AgentSpec.model_fields if key not in {"source", "env"}),
+    *(key for key in AgentSpec.model_fields if key not in {"source", "env", "dockerfile"}),
     *(key for key in PromptSpec.model_fields if key not in {"instructions", *AgentSpec.model_fields}),
 ]
 
@@ -142,6 +142,7 @@ def changes(before: Spec, after: Spec, credentials: Mapping[str, str]) -> list[C
     """Return what differs between two specs, the settings first and then file by file."""
     old, new = files_of(before), files_of(after)
     found = [Change("settings.json", _settings_json(before, credentials), _settings_json(after, credentials))]
+    found.append(Change("Dockerfile", str(before.get("dockerfile", "")), str(after.get("dockerfile", ""))))
     found += [Change(path, old.get(path, ""), new.get(path, "")) for path in sorted(old.keys() | new.keys())]
     return [change for change in found if change.before != change.after]
 

@@ -26,6 +26,7 @@ from console.forms import agent_prompt, agent_rows
 from console.forms.agent_check import Check, check
 from console.forms.agent_environment import EnvironmentPart
 from console.forms.agent_git import GitPart
+from console.forms.agent_image import ImagePart
 from console.forms.agent_rows import FileRow, VariableRow
 from console.forms.agent_sandbox import SandboxPart
 from console.forms.agent_zip import ZipPart
@@ -41,7 +42,7 @@ class Listed(NamedTuple):
     message: str
 
 
-class AgentForm(GitPart, ZipPart, EnvironmentPart, SandboxPart, ServiceForm):
+class AgentForm(GitPart, ZipPart, EnvironmentPart, ImagePart, SandboxPart, ServiceForm):
     FIELDS: ClassVar = {"kind": "source", **GitPart.GIT_FIELDS, **ZipPart.ZIP_FIELDS}
 
     name = forms.CharField(label="Name", widget=forms.TextInput(attrs={"maxlength": LONGEST_NAME}))
@@ -106,6 +107,7 @@ class AgentForm(GitPart, ZipPart, EnvironmentPart, SandboxPart, ServiceForm):
                 **self.sandbox_initial(spec),
                 **agent_prompt.initial(spec),
                 **self.environment_initial(spec),
+                **self.image_initial(spec),
                 **self.git_initial(code if code.get("kind") == "git" else {}),
             },
         )
@@ -154,6 +156,7 @@ class AgentForm(GitPart, ZipPart, EnvironmentPart, SandboxPart, ServiceForm):
             "entrypoint_file": self._entrypoint_file(),
             "env": [row.as_json() for row in self.variable_rows],
             "environment": self.environment(),
+            "dockerfile": self.image_body(),
             **self.sandbox(),
             **{name: self._value(name) for name in ("entrypoint", "run_timeout_s")},
         }

@@ -19,6 +19,7 @@ from console.forms.agents import AgentForm
 from console.forms.service import sent_in
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
+from console.views.agent_image import build_when_saved
 from console.views.answers import see_other
 from console.views.guard import page
 
@@ -30,7 +31,7 @@ def new(request: PlacedRequest) -> HttpResponse:
     form = AgentForm(**_offered(actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
-            return _saved(request, agent_register(actor=actor, **form.agent()))
+            return _saved(request, agent_register(actor=actor, **form.agent()), form)
     return _form(request, form, None)
 
 
@@ -43,7 +44,7 @@ def edit(request: PlacedRequest, agent_id: str) -> HttpResponse:
     form = AgentForm(agent=agent, **_offered(actor), sent=sent_in(request))
     with form.problems_shown():
         if form.is_bound:
-            return _saved(request, agent_update(actor=actor, agent=agent, **form.agent()))
+            return _saved(request, agent_update(actor=actor, agent=agent, **form.agent()), form)
     # Read again: what could not be saved is still on the one above.
     return _form(request, form, by_public_id(agents, agent_id))
 
@@ -80,7 +81,7 @@ def _form(request: PlacedRequest, form: AgentForm, agent: Agent | None) -> HttpR
     return render(request, "agents/form.html", context, status=form.status)
 
 
-def _saved(request: PlacedRequest, agent: Agent) -> HttpResponse:
+def _saved(request: PlacedRequest, agent: Agent, form: AgentForm) -> HttpResponse:
     if request.POST.get("act") == "publish":
         version = agent_publish(actor=request.place.actor, agent=agent)
         messages.success(request, f"{agent.name} is saved and version {version.number} is published. New runs take it.")
@@ -88,4 +89,6 @@ def _saved(request: PlacedRequest, agent: Agent) -> HttpResponse:
         messages.success(request, f"{agent.name} is saved as a draft. Publish it: a draft can't be dispatched.")
     else:
         messages.success(request, f"The draft is saved. Runs take version {agent.latest.number} until you publish it.")
+    if form.is_to_be_built:
+        build_when_saved(request, agent)
     return see_other("agent", agent.public_id)

@@ -18,6 +18,7 @@ from console.access import Actor, Permission
 from console.display import agents as shown
 from console.display.agent_sources import source_facts
 from console.display.sandboxes import sandbox_facts
+from console.display.images import image_card
 from console.forms.builder_choices import RULES_LABEL
 from console.pager import pager_of
 from console.paging import page as page_of
@@ -73,6 +74,7 @@ def detail(request: PlacedRequest, agent_id: str) -> HttpResponse:
         "runs": _runs(actor, agent)[:_RUNS_SHOWN],
         "versions": versions.defer("spec")[:_VERSIONS_SHOWN],
         "version_count": versions.count(),
+        "card": image_card(actor, agent),
     }
     return render(request, "agents/detail.html", context)
 

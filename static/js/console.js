@@ -26,4 +26,5 @@ import "./live.js";
 import "./bell.js";
 import "./feed.js";
 import "./log.js";
+import "./image.js";
 import "./degraded.js";

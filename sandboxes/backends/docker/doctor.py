@@ -7,13 +7,15 @@ import requests
 from docker.errors import DockerException
 
 from sandboxes.backends.docker.engine import engine, labels_of_image
-from sandboxes.base import BackendConfig
+from sandboxes.backends.docker.shelf import DockerShelf
+from sandboxes.base import GIB, BackendConfig
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.images import HOW_TO_BUILD, RECIPE_LABEL, recipe
 from sandboxes.report import BackendReport, Finding, Level
 
 #: From here on the known ways out of runc are closed (CVE-2024-21626; CVE-2025-31133, 52565 and 52881).
 _SAFE_RUNC = (1, 2, 8)
+_LEAST_FREE_BYTES = 5 * GIB
 
 
 def report(name: str, config: BackendConfig) -> BackendReport:
@@ -31,6 +33,7 @@ def report(name: str, config: BackendConfig) -> BackendReport:
             Level.OK, "engine", f"{info.get('OperatingSystem', 'The engine')} answers, version {version['Version']}."
         ),
         _image(config.base_image, base),
+        *([] if base is None else [_room(config.base_image)]),
         _runc(version),
         _security(info),
         _limits(info),
@@ -49,6 +52,19 @@ def _image(name: str, labels: Mapping[str, str] | None) -> Finding:
     if labels.get(RECIPE_LABEL, recipe()) != recipe():
         return Finding(Level.WARNING, "image", f"{name} was built by another version of Callboard.", HOW_TO_BUILD)
     return Finding(Level.OK, "image", f"{name} is built.")
+
+
+def _room(base_image: str) -> Finding:
+    """Say how much room there is where the engine keeps images, whichever disk that is."""
+    try:
+        free = DockerShelf("", base_image).free_bytes()
+    except SandboxUnavailable as error:
+        return Finding(Level.WARNING, "room", f"How much room there is for images is unknown: {error.message}")
+    text = f"{free / GIB:.0f} GiB free for images."
+    if free < _LEAST_FREE_BYTES:
+        fix = "Free some space: builds are refused when there is too little (CALLBOARD_IMAGE_FREE_BYTES)."
+        return Finding(Level.WARNING, "room", text, fix)
+    return Finding(Level.OK, "room", text)
 
 
 def _runc(version: dict[str, Any]) -> Finding:

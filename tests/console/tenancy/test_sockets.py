@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from console.live import feed, hub
+from console.live.images import image_feeds
 from console.live.people import person_feeds
 from tests.console.tenancy.conftest import browser_of, token_of
 from tests.console.tenancy.routes import addresses, is_of_somebody, sockets, unknown_parameters
@@ -19,6 +20,8 @@ ORIGIN = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 5
 NOT_SIGNED_IN, NOT_FOUND = 4401, 4404
 OF_SOMEBODY = [pattern for pattern in sockets() if is_of_somebody(pattern)]
+#: Of the organization's agents, which those see who may register them, in whatever project.
+OF_AGENTS = [pattern for pattern in sockets() if "image_id" in pattern]
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +31,7 @@ def _hubs():
     hub.run_hubs._hubs.clear()
     feed.project_feeds._hubs.clear()
     person_feeds._hubs.clear()
+    image_feeds._hubs.clear()
     asyncio.run(sync_to_async(connections.close_all)())
 
 
@@ -69,6 +73,8 @@ def test_a_socket_on_a_thing_of_ours_is_not_there_for_others(world, who, request
     user = request.getfixturevalue(who)
     token = token_of(user)
     for pattern in OF_SOMEBODY:
+        if who == "neighbour" and pattern in OF_AGENTS:
+            continue
         for url in addresses(pattern, world):
             assert outcome(url, user=user) == (False, NOT_FOUND), url
             assert outcome(url, token=token) == (False, NOT_FOUND), url
@@ -76,8 +82,17 @@ def test_a_socket_on_a_thing_of_ours_is_not_there_for_others(world, who, request
 
 def test_a_viewer_may_look(world, viewer):
     for pattern in sockets():
+        expected = (False, NOT_FOUND) if pattern in OF_AGENTS else (True, None)
         for url in addresses(pattern, world):
-            assert outcome(url, user=viewer) == (True, None), url
+            assert outcome(url, user=viewer) == expected, url
+
+
+def test_whoever_may_register_agents_may_look_at_their_images(world, neighbour):
+    assert OF_AGENTS
+    for pattern in OF_AGENTS:
+        for url in addresses(pattern, world):
+            assert outcome(url, user=world.owner) == (True, None), url
+            assert outcome(url, user=neighbour) == (True, None), url
 
 
 @pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "http://127.0.0.1:9", "https://127.0.0.1:8000"])

@@ -11,6 +11,7 @@ from datetime import timedelta
 from agents.models import (
     Agent,
     AgentArchive,
+    AgentImage,
     AgentRun,
     AgentRunStatus,
     Credential,
@@ -64,6 +65,7 @@ class World:
     token: ApiToken
     agent: Agent
     archive: AgentArchive
+    image: AgentImage
     pipeline: Pipeline
     dataset: Dataset
     task: SeededTask
@@ -100,6 +102,8 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
     organization = project.organization
     actor = Actor(organization_id=organization.pk, user_id=owner.pk, label=str(owner), roles={None: Role.ORG_ADMIN})
     agent = published_agent(actor, name=f"{word.lower()}-agent")
+    image = AgentImage.objects.create(organization=organization, digest=word, dockerfile=f"RUN echo {word}", agent=agent)
+    image.log.create(organization=organization, build=0, first=1, stream="stdout", lines=[f"It says {word}"])
     pipeline = published_pipeline(actor, project, agent, name=f"{word} pipeline", rubric=f"Says {word}")
     dataset = tasks_seed(actor=actor, pipeline=pipeline, tasks=[{"user": f"Say {word}"}])
     task = SeededTask.objects.select_related("agent_run").get(dataset=dataset)
@@ -121,7 +125,7 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
             organization=organization, project=project, user=owner, run=stage_run, kind="approval",
             title=f"{word} waits", url=f"/runs/{stage_run.public_id}",
         ),
-        project=project, owner=owner, token=ApiToken.objects.get(user=owner), agent=agent, pipeline=pipeline,
+        project=project, owner=owner, token=ApiToken.objects.get(user=owner), agent=agent, pipeline=pipeline, image=image,
         dataset=dataset, task=task, run=Run.objects.get(pk=task.run_id), agent_run=task.agent_run,
         archive=AgentArchiveFactory(organization=organization, filename=f"{word}.zip"),
         model=ModelEndpointFactory(organization=organization, display_name=f"{word} model"),
@@ -145,6 +149,7 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
 #: The values of a path parameter that name our things, by the parameter's name. Each is tried.
 PARAMETERS: Mapping[str, Callable[[World], list[str]]] = {
     "agent_id": lambda world: [world.agent.public_id],
+    "image_id": lambda world: [world.image.public_id],
     "archive_id": lambda world: [world.archive.public_id],
     "pipeline_id": lambda world: [world.pipeline.public_id, world.orchestration.public_id],
     "workflow_id": lambda world: [world.pipeline.public_id],

@@ -1,0 +1,75 @@
+// The card of an agent's image, [data-image], kept true while the page is open: lines of the build's log are appended as
+// they come, and whenever the image has moved on the card is asked for anew.
+
+import { keepOpen } from "./socket.js";
+import { show } from "./live_mark.js";
+
+const MOST_LINES = 3_000;
+const STEERING = new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g");
+const card = () => document.querySelector("[data-image]");
+
+// What a terminal would leave of a line: what was written over is gone, and so are colours.
+function plain(text) {
+  return text.replace(/\r+$/, "").split("\r").pop().replace(STEERING, "");
+}
+
+function append(lines) {
+  const log = card()?.querySelector("[data-image-log]");
+  if (!log) {
+    return;
+  }
+  const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  for (const { text } of lines) {
+    log.append(`${plain(text)}\n`);
+  }
+  while (log.childNodes.length > MOST_LINES) {
+    log.firstChild.remove();
+  }
+  if (follows) {
+    log.scrollTop = log.scrollHeight;
+  }
+}
+
+async function refresh() {
+  const old = card();
+  await window.htmx.ajax("GET", old.dataset.imageUrl, { target: old, swap: "outerHTML" }).catch(() => {});
+  const log = card()?.querySelector("[data-image-log]");
+  if (log) {
+    log.scrollTop = log.scrollHeight;
+  }
+}
+
+function hear(message) {
+  const shown = card();
+  if (!shown) {
+    return true;
+  }
+  if (message.type === "log") {
+    if (Number(shown.dataset.imageBuild) === message.build && message.last > Number(shown.dataset.imageLine)) {
+      shown.dataset.imageLine = message.last;
+      append(message.lines);
+    }
+  } else if (message.type === "image") {
+    const state = `${message.state} ${message.build} ${message.step}`;
+    if (state !== shown.dataset.imageState) {
+      shown.dataset.imageState = state;
+      refresh();
+    }
+  }
+  return true;
+}
+
+if (card()?.dataset.image) {
+  const log = card().querySelector("[data-image-log]");
+  if (log) {
+    log.scrollTop = log.scrollHeight;
+  }
+  keepOpen({
+    url() {
+      const { image, imageBuild, imageLine } = card()?.dataset ?? {};
+      return new URL(`/ws/images/${image}?build=${imageBuild}&after=${imageLine}`, location.href).href;
+    },
+    show,
+    hear,
+  });
+}
