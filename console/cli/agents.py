@@ -21,6 +21,9 @@ def register(
     timeout: Annotated[int, typer.Option(help="Seconds a run may take.")] = 300,
     network: Annotated[str, typer.Option(help="none or internet.")] = "none",
     description: str = "",
+    dockerfile: Annotated[
+        Path | None, typer.Option(help="A file with RUN, ENV and WORKDIR, for an image of its own.", exists=True)
+    ] = None,
     publish: Annotated[bool, typer.Option(help="Publish it too.")] = False,
     url: Url = "",
     token: Token = "",
@@ -34,6 +37,7 @@ def register(
             "name": name, "description": description, "source": _source(code), "entrypoint": entrypoint,
             "entrypoint_file": entrypoint_file, "env": [_variable(item) for item in env or []],
             "run_timeout_s": timeout, "network": network,
+            "dockerfile": dockerfile.read_text() if dockerfile else "",
         },
     )  # fmt: skip
     if publish:

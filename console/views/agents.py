@@ -17,8 +17,8 @@ from agents.services.agents import agent_archive, agent_publish
 from console.access import Actor, Permission
 from console.display import agents as shown
 from console.display.agent_sources import source_facts
-from console.display.sandboxes import sandbox_facts
 from console.display.images import image_card
+from console.display.sandboxes import sandbox_facts
 from console.forms.builder_choices import RULES_LABEL
 from console.pager import pager_of
 from console.paging import page as page_of

@@ -102,7 +102,9 @@ def furnished(project: Project, owner: User, *, word: str) -> World:
     organization = project.organization
     actor = Actor(organization_id=organization.pk, user_id=owner.pk, label=str(owner), roles={None: Role.ORG_ADMIN})
     agent = published_agent(actor, name=f"{word.lower()}-agent")
-    image = AgentImage.objects.create(organization=organization, digest=word, dockerfile=f"RUN echo {word}", agent=agent)
+    image = AgentImage.objects.create(
+        organization=organization, digest=word, dockerfile=f"RUN echo {word}", agent=agent
+    )
     image.log.create(organization=organization, build=0, first=1, stream="stdout", lines=[f"It says {word}"])
     pipeline = published_pipeline(actor, project, agent, name=f"{word} pipeline", rubric=f"Says {word}")
     dataset = tasks_seed(actor=actor, pipeline=pipeline, tasks=[{"user": f"Say {word}"}])
