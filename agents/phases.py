@@ -34,6 +34,7 @@ class Phases:
         self._emit = emit
         kept = agent_run.phases if agent_run.collected_at else []
         self._done: list[JsonValue] = [entry for entry in kept if "duration_ms" in entry]
+        self._open: dict[str, JsonValue] = {}
         self._steps: list[JsonValue] = []
 
     @contextmanager
@@ -41,7 +42,7 @@ class Phases:
         """Time a phase. While it lasts it is kept without a duration; one that raises is kept with its failure."""
         start = time.monotonic()
         entry: dict[str, JsonValue] = {"name": phase.value, "started_at": timezone.now().isoformat()}
-        self._steps = []
+        self._open, self._steps = entry, []
         self._keep(phase, [*self._done, entry])
         self._emit("agent.phase", {"phase": phase.value, "state": "started"})
         failed = False
@@ -65,6 +66,8 @@ class Phases:
         """Time a step within the present phase. What is put into the dictionary is kept with it."""
         start = time.monotonic()
         step: dict[str, JsonValue] = {"name": name}
+        self._steps.append(step)
+        self._tell_of(step, "started")
         try:
             yield step
         except BaseException:
@@ -72,7 +75,12 @@ class Phases:
             raise
         finally:
             step["duration_ms"] = round((time.monotonic() - start) * 1000)
-            self._steps.append(step)
+            self._tell_of(step, "failed" if step.get("failed") else "done")
+
+    def _tell_of(self, step: dict[str, JsonValue], state: str) -> None:
+        phase = Phase(str(self._open["name"]))
+        self._keep(phase, [*self._done, {**self._open, "steps": self._steps}])
+        self._emit("agent.step", {"phase": phase.value, "step": step["name"], "state": state})
 
     def _keep(self, phase: Phase, entries: list[JsonValue]) -> None:
         run = self._agent_run

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from agents.credentials import BadKeyRing, KeyRing
+from agents.environments.report import findings as environment_findings
 from agents.rekeying import credentials_by_key
 from console import doctor_work, health
 from console.display.numbers import plural
 from console.doctor_sandboxes import ahead_findings, definition_findings
 from console.embedded import broker
 from sandboxes.errors import SandboxError
-from sandboxes.registry import check_all, choose
+from sandboxes.registry import backend, check_all, choose
 from sandboxes.report import Level
 
 #: Below it git follows hostile servers further than it should.
@@ -136,11 +137,19 @@ def _sandboxes() -> Iterator[Line]:
         chosen = ""
     else:
         yield Line("Sandboxes", "Runs use", Level.OK, f"{chosen} (CALLBOARD_SANDBOX={settings.CALLBOARD_SANDBOX})")
+    if chosen:
+        yield from _environments(chosen)
     for report in check_all():
         for finding in report.findings:
             # What a backend lacks that no run uses is worth knowing, and breaks nothing.
             level = Level.WARNING if finding.level is Level.ERROR and report.name != chosen else finding.level
             yield Line("Sandboxes", f"{report.name}: {finding.subject}", level, finding.text, finding.fix)
+
+
+def _environments(name: str) -> Iterator[Line]:
+    """Look at what environments of agents can be made of for the backend that runs use."""
+    for finding in environment_findings(backend(name)):
+        yield Line("Sandboxes", finding.subject, finding.level, finding.text, finding.fix)
 
 
 def _definitions() -> Iterator[Line]:

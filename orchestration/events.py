@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     STEP_LOST = "step.lost"
     STEP_LOG = "step.log"
     AGENT_PHASE = "agent.phase"
+    AGENT_STEP = "agent.step"
     AGENT_LOG = "agent.log"
     AGENT_COLLECTED = "agent.collected"
     AGENT_VERDICT = "agent.verdict"

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from agents.environments.uv import DownloadFailed, download_python
 from agents.environments.work import Work
 from agents.services.progress import Superseded
 from sandboxes.base import Backend, Mount
+from sandboxes.mounts import is_free
 
 #: Where Pythons of uv's, which bring along all that they need, show up inside.
 _SHOWN = "/opt/pythons"
@@ -30,6 +32,8 @@ _STANDALONE = re.compile(r"cpython-3\.\d+\.\d+-linux-\w+-gnu")
 _USUAL = (".local/share/uv/python", ".pyenv/versions")
 _LEFT_OUT = ("site-packages", "dist-packages", "test", "tests", "idlelib", "turtledemo", "*.a")
 _ASK_SECONDS = 10
+#: Of the caches.
+_ROOM = "pythons"
 
 
 class Python(NamedTuple):
@@ -70,17 +74,22 @@ def python_at_hand(backend: Backend, version: str, caches: Caches) -> Python | N
     """Return a Python of a version that this machine has, None where none of them can be shown inside."""
     if (own := own_python(backend, version)) is not None:
         return own
-    found = [one for one in found_here(version) if one.is_standalone or backend.shows_host]
+    found = showable(backend, version)
     if not found:
         return None
     return _shown(max(found, key=lambda one: _numbers(one.version)), version, caches)
+
+
+def showable(backend: Backend, version: str) -> list[Found]:
+    """Return the Pythons of a version on this machine that can be shown in a backend's sandboxes."""
+    return [one for one in found_here(version) if one.is_standalone or (backend.shows_host and is_free(one.target))]
 
 
 def _shown(found: Found, version: str, caches: Caches) -> Python:
     stamp = (found.prefix / "bin" / f"python{version}").stat().st_mtime_ns
     name = f"{found.prefix} {stamp}"
     key = hashlib.sha256(name.encode()).hexdigest()
-    folder = caches.hold("pythons", key, lambda part: _copy(found.prefix, version, part))
+    folder = caches.hold(_ROOM, key, lambda part: _copy(found.prefix, version, part))
     return Python(f"{found.target}/bin/python{version}", (Mount(folder, found.target),), name)
 
 
@@ -142,7 +151,15 @@ def downloaded_python(version: str, caches: Caches, work: Work) -> Python:
             reason = "It is not on this machine, and could not be downloaded."
             raise StepFailed(f"Python {version}", reason, output.tail) from failure
 
-    folder = caches.hold("pythons", f"downloaded-{version}".replace(".", "-"), make)
+    folder = caches.hold(_ROOM, _downloaded_key(version), make)
     prefix = next(path.resolve().parent.parent for path in sorted(folder.glob(f"*/bin/python{version}")))
     target = f"{_SHOWN}/{prefix.name}"
     return Python(f"{target}/bin/python{version}", (Mount(prefix, target),), prefix.name)
+
+
+def is_downloaded(backend: Backend, version: str) -> bool:
+    return _downloaded_key(version) in Caches(backend, threading.Event()).keys(_ROOM)
+
+
+def _downloaded_key(version: str) -> str:
+    return f"downloaded-{version.replace('.', '-')}"

@@ -1,15 +1,16 @@
 """Gets an agent's environment ready: what is there already is taken, what is not is prepared, once for all runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.environments import preparing, system_packages
 from agents.environments.caches import Caches
 from agents.environments.preparing import TREE, Wanted, make_environment
 from agents.environments.pythons import Python, downloaded_python, own_python, python_at_hand
+from agents.environments.setup_log import StepFailed
 from agents.environments.shape import DEFAULT_PYTHON, Environment
 from agents.environments.uv import uv_mount
-from agents.environments.work import Work
+from agents.environments.work import Untold, Work
 from agents.phases import Phase
 from sandboxes import paths
 from sandboxes.base import Backend, Mount, Profile
@@ -43,18 +44,26 @@ def ready(environment: Environment, backend: Backend, image: str | None, caches:
     profile = Profile.SUDO if environment.setup_command and backend.has_root else Profile.LOCKED
     if not _needs_preparing(environment, backend):
         return Ready(image, profile=profile)
+    if not environment.is_prepared:
+        work = replace(work, steps=Untold())
     if environment.system_packages:
         image = _with_packages(environment, image, backend, caches, work)
     python = _python(environment, backend, caches, work)
     if python is None:
         return Ready(image, profile=profile)
-    made = _environment(environment, python, image, backend, caches, work)
+    try:
+        made = _environment(environment, python, image, backend, caches, work)
+    except StepFailed:
+        if environment.python_version or environment.requirements:
+            raise
+        _tell_of_default(backend, work)  # nothing was asked for that could fail
+        return Ready(image, profile=profile)
     return Ready(image, (made, *python.mounts), f"{paths.ENVIRONMENT}/bin/python", profile)
 
 
 def phase_of(environment: Environment) -> Phase:
     """Return the phase in which it is got ready: where nothing was asked for, that is a part of opening the sandbox."""
-    return Phase.BOOT if environment.is_default else Phase.PREPARE
+    return Phase.PREPARE if environment.is_prepared else Phase.BOOT
 
 
 def _needs_preparing(environment: Environment, backend: Backend) -> bool:
@@ -69,7 +78,7 @@ def _is_default(version: str, backend: Backend) -> bool:
 
 def _with_packages(environment: Environment, image: str | None, backend: Backend, caches: Caches, work: Work) -> str:
     packages = environment.system_packages
-    with work.phases.step(system_packages.STEP) as step:
+    with work.steps.step(system_packages.STEP) as step:
         step["detail"] = ", ".join(packages)
         image, step["cached"] = system_packages.image_with(packages, image, backend, caches, work)
         return image
@@ -80,7 +89,7 @@ def _python(environment: Environment, backend: Backend, caches: Caches, work: Wo
     version = environment.python
     if (own := own_python(backend, version)) is not None:
         return own if environment.requirements or not _is_default(version, backend) else None
-    with work.phases.step(f"Python {version}") as step:
+    with work.steps.step(f"Python {version}") as step:
         found = python_at_hand(backend, version, caches)
         if found is None and environment.python_version:
             found = downloaded_python(version, caches, work)
@@ -88,7 +97,7 @@ def _python(environment: Environment, backend: Backend, caches: Caches, work: Wo
             return found
         default = backend.default_python()
         step["detail"] = f"Python {default} in its place"
-    work.put("stdout", f"Python {DEFAULT_PYTHON} is not on this machine, so this run has Python {default}.\n")
+    _tell_of_default(backend, work)
     return own_python(backend, default) if environment.requirements else None
 
 
@@ -97,7 +106,7 @@ def _environment(
 ) -> Mount:
     wanted = Wanted(python, tuple(environment.requirements), image)
     is_made = False
-    with work.phases.step(preparing.STEP if wanted.requirements else "Python environment") as step:
+    with work.steps.step(preparing.STEP if wanted.requirements else "Python environment") as step:
 
         def make(folder: Path) -> None:
             nonlocal is_made
@@ -107,3 +116,8 @@ def _environment(
         folder = caches.hold("environments", wanted.key(backend), make)
         step["cached"] = not is_made
         return Mount(folder / TREE, paths.ENVIRONMENT)
+
+
+def _tell_of_default(backend: Backend, work: Work) -> None:
+    default = backend.default_python()
+    work.put("stdout", f"Python {DEFAULT_PYTHON} is not on this machine, so this run has Python {default}.\n")

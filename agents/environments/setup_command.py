@@ -25,7 +25,7 @@ def set_up(environment: Environment, sandbox: Sandbox, ready: Ready, env: Mappin
     if not environment.setup_command:
         return
     output = Output(work.put)
-    with work.phases.step(STEP):
+    with work.steps.step(STEP):
         result = sandbox.exec(
             ["sh", "-c", f"{ready.shell_prefix}{_SHELL}", "setup", environment.setup_command], env=env, cwd=paths.AGENT,
             timeout_seconds=_LONGEST_SECONDS, stop=work.stop,

@@ -37,6 +37,11 @@ class Environment(BaseModel):
         return self == Environment()
 
     @property
+    def is_prepared(self) -> bool:
+        """Say whether something of it is prepared apart from the run: all but the setup command is."""
+        return bool(self.system_packages or self.requirements or self.python_version)
+
+    @property
     def python(self) -> str:
         """The version of Python that is meant."""
         return self.python_version or DEFAULT_PYTHON

@@ -12,6 +12,7 @@ MEASURES = (
     "benchmarks.measures.warm_sandboxes",
     "benchmarks.measures.many_sandboxes",
     "benchmarks.measures.scripts",
+    "benchmarks.measures.environments",
     "benchmarks.measures.archives",
     "benchmarks.measures.images",
     "benchmarks.measures.first_run",

@@ -11,8 +11,9 @@ from agents.phases import Phase
 
 _PHASE_WORDS = {
     Phase.RESOLVE: "Resolving model, secrets and code",
+    Phase.PREPARE: "Preparing its packages and Python",
     Phase.BOOT: "Opening the sandbox",
-    Phase.SETUP: "Putting the agent's code into the sandbox",
+    Phase.SETUP: "Setting up its sandbox",
     Phase.SEED: "Filling the workspace",
     Phase.TURNS: "The agent is at work",
     Phase.COLLECT: "Collecting what the agent did",

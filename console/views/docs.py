@@ -34,6 +34,7 @@ PAGES = {
     "tools": "Tools",
     "knowledge": "Knowledge and memory",
     "sandboxes": "Sandboxes",
+    "environments": "Environments",
     "sandbox-definitions": "Sandbox definitions",
     "people": "People and access",
     "security": "Security",

@@ -60,7 +60,8 @@ def test_not_even_root_inside_can_write_to_a_mounted_folder(docker):
 
 
 @pytest.mark.parametrize(
-    "target", [HOME, f"{HOME}/agent", TMP, HARNESS, "/usr/lib", "/etc", "/", "/opt", "x", "/a/../b"]
+    "target",
+    [HOME, f"{HOME}/agent", TMP, HARNESS, "/usr/lib", "/etc", f"/var{TMP}/x", "/lib64/x", "/", "/opt", "x", "/a/../b"],
 )
 def test_a_place_that_is_the_sandboxs_own_is_refused(any_backend, target):
     folder = any_backend.shared_root() / "anywhere"

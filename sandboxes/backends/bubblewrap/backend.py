@@ -37,7 +37,7 @@ class BubblewrapBackend(Backend):
         if (obstacle := self.obstacle()) is not None or python is None:
             raise obstacle or _no_python()
         roots = host.reachable_roots(self._config.root)
-        check_mounts(spec.mounts, roots.own)
+        check_mounts(spec.mounts, roots.shared)
         account = host.account()
         with contextlib.ExitStack() as undo:
             folder = SandboxFolder.make(roots.own, self.name, spec.labels)
@@ -70,7 +70,7 @@ class BubblewrapBackend(Backend):
         return Capabilities(self.name, dict(_lacking(has_groups=self._hierarchy is not None)))
 
     def shared_root(self) -> Path:
-        return host.reachable_roots(self._config.root).own
+        return host.reachable_roots(self._config.root).shared
 
     def fingerprint(self, image: str | None) -> str:
         if image is not None:

@@ -58,7 +58,8 @@ def fingerprint() -> str:
     release = Path("/etc/os-release")
     said = release.read_bytes() if release.exists() else b""
     python = interpreter()
-    stamp = f"{platform.machine()} {platform.libc_ver()} {python} {python.stat().st_mtime_ns if python else 0}"
+    libc = os.confstr("CS_GNU_LIBC_VERSION")
+    stamp = f"{platform.machine()} {libc} {python} {python.stat().st_mtime_ns if python else 0}"
     return hashlib.sha256(said + stamp.encode()).hexdigest()
 
 

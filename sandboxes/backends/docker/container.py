@@ -60,6 +60,7 @@ def settings(
         "ipc_mode": "private",
         "network_mode": network,
         "dns": nameservers or None,
+        "extra_hosts": {"sandbox": "127.0.0.1"},  # sudo asks, also where there is no network
         "sysctls": {"net.ipv6.conf.all.disable_ipv6": "1"},
         "log_config": LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m", "max-file": "1"}),
         "runtime": runtime,

@@ -11,29 +11,22 @@ import pytest
 
 from agents.environments.shape import Environment
 from agents.environments.work import Work
-from agents.phases import Phase
 from sandboxes.backends.bubblewrap.backend import BubblewrapBackend
 from sandboxes.backends.docker.backend import DockerBackend
 from sandboxes.base import BackendConfig
 from tests.sandboxes import engine
 
 
-class NotedPhases:
-    """Phases without a run: keeps the names of what was begun, and the steps."""
+class NotedSteps:
+    """Steps without a run: keeps them to be looked at."""
 
     def __init__(self) -> None:
-        self.phases: list[str] = []
-        self.steps: list[dict] = []
-
-    @contextmanager
-    def phase(self, phase: Phase) -> Iterator[None]:
-        self.phases.append(phase.value)
-        yield
+        self.noted: list[dict] = []
 
     @contextmanager
     def step(self, name: str) -> Iterator[dict]:
         step = {"name": name}
-        self.steps.append(step)
+        self.noted.append(step)
         yield step
 
 
@@ -45,8 +38,8 @@ class Noted(Work):
         return "".join(self.put.__self__)
 
     @property
-    def steps(self) -> list[dict]:
-        return self.phases.steps
+    def told(self) -> list[dict]:
+        return self.steps.noted
 
 
 class _Log(list):
@@ -60,7 +53,7 @@ def work() -> Noted:
 
 
 def noted() -> Noted:
-    return Noted({"run": "test"}, NotedPhases(), _Log().put, threading.Event())
+    return Noted({"run": "test"}, NotedSteps(), _Log().put, threading.Event())
 
 
 def bundle() -> Path | None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from agents.environments.caches import Caches
-from agents.environments.pythons import found_here, own_python
+from agents.environments.pythons import own_python, showable
 from agents.environments.ready import ready as got_ready
 from agents.environments.setup_log import StepFailed
 from agents.environments.shape import PYTHON_VERSIONS, Environment
@@ -42,7 +42,7 @@ def test_what_is_installed_is_told_line_by_line(backend):
         pass
 
     assert " + idna==3.10\n" in first.text
-    assert [step["name"] for step in first.steps][-1] == "Python requirements"
+    assert [step["name"] for step in first.told][-1] == "Python requirements"
 
 
 def test_the_second_run_pays_next_to_nothing_for_it(backend, work):
@@ -54,7 +54,7 @@ def test_the_second_run_pays_next_to_nothing_for_it(backend, work):
         began = time.monotonic()
         with ready(SIX, backend, None, again):
             times.append((time.monotonic() - began) * 1000)
-        assert again.steps[-1]["cached"] is True
+        assert again.told[-1]["cached"] is True
         assert again.text == ""
 
     assert min(times) < MOST_PREPARED_MS
@@ -127,6 +127,5 @@ def test_a_python_without_requirements_needs_no_network(bubblewrap, work, versio
 
 
 def _skip_where_missing(backend, version):
-    found = [one for one in found_here(version) if backend.shows_host or one.is_standalone]
-    if own_python(backend, version) is None and not found:
+    if own_python(backend, version) is None and not showable(backend, version):
         pytest.skip(f"Python {version} is not on this machine for {backend.name}")

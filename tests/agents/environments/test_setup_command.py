@@ -28,7 +28,7 @@ def test_it_runs_as_the_user_in_the_agents_folder_with_the_agents_variables(sand
 
     assert work.text == f"{AGENT} 1000 t0ken\n"
     assert sandbox.read(f"{AGENT}/file", limit=10) == b"left\n"
-    assert work.steps == [{"name": "Setup command"}]
+    assert work.told == [{"name": "Setup command"}]
 
 
 def test_a_setup_command_that_exits_nonzero_is_environment_setup_failed(sandbox, work):

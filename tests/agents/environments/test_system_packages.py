@@ -34,7 +34,7 @@ def test_packages_are_installed_as_root_and_kept_for_the_next_run(engine, work):
     with Caches(engine, again.stop) as caches:
         assert ready(JQ, engine, None, caches, again).image == got.image
     assert again.text == ""
-    assert again.steps == [{"name": "System packages", "detail": "jq", "cached": True}]
+    assert again.told == [{"name": "System packages", "detail": "jq", "cached": True}]
 
 
 @pytest.mark.docker
@@ -48,7 +48,7 @@ def test_requirements_are_compiled_with_what_packages_installed(engine, work):
                 == b"/usr/bin/jq\n"
             )
 
-    assert [step["name"] for step in work.steps] == ["System packages", "Python requirements"]
+    assert [step["name"] for step in work.told] == ["System packages", "Python requirements"]
 
 
 @pytest.mark.docker
