@@ -19,7 +19,7 @@ from agents.log_sink import LogSink
 from agents.models import AgentImage
 from sandboxes import registry
 from sandboxes.base import Backend
-from sandboxes.dockerfile import Dockerfile, parse
+from sandboxes.dockerfile import Dockerfile, Refused, parse
 from sandboxes.errors import ImageBuildFailed, SandboxError
 from sandboxes.image_build import BuildJob, BuildStopped, OnText, build_image
 from sandboxes.image_shelf import KeptImage
@@ -41,12 +41,17 @@ def build(image_id: uuid.UUID) -> None:
     image = AgentImage.objects.filter(pk=image_id).first()
     if image is None:
         return
-    dockerfile = parse(image.dockerfile)
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    claim = states.claim(image_id, worker=worker, step_count=len(dockerfile.steps))
+    claim = states.claim(image_id, worker=worker)
     if claim is None:
         return
+    try:
+        dockerfile = parse(image.dockerfile)
+    except Refused as refused:  # by rules that came later than the agent
+        states.failed(claim, str(refused))
+        return
     with held(claim) as stop:
+        states.note_step(claim, 0, of=len(dockerfile.steps))
         sink = sink_of(claim, image.organization_id)
         # The log is whole before anybody is told that the build is over.
         with sink:
@@ -62,7 +67,7 @@ def _outcome(
         dockerfile=dockerfile, name=image.public_id, labels={"image": image.public_id, "build": str(claim.build)},
         most_seconds=settings.CALLBOARD_IMAGE_BUILD_SECONDS, most_bytes=settings.CALLBOARD_IMAGE_BYTES,
         least_free_bytes=settings.CALLBOARD_IMAGE_FREE_BYTES, on_text=_decoded(sink),
-        on_step=lambda number: _note_step(claim, number), stop=stop,
+        on_step=lambda number: _note_step(claim, number, len(dockerfile.steps)), stop=stop,
     )  # fmt: skip
     try:
         return _built(registry.choose(), job)
@@ -95,8 +100,8 @@ def _note(claim: Claim, outcome: Built | str) -> None:
         states.failed(claim, outcome)
 
 
-def _note_step(claim: Claim, number: int) -> None:
-    states.note_step(claim, number)
+def _note_step(claim: Claim, number: int, count: int) -> None:
+    states.note_step(claim, number, of=count)
     _let_go_of_the_database()
 
 

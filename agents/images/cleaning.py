@@ -14,6 +14,7 @@ from agents.images.digests import digest_of
 from agents.models import Agent, AgentImage, AgentRun, AgentRunStatus, AgentVersion, ImageState
 from console.ids import from_public
 from sandboxes import registry
+from sandboxes.dockerfile import Refused
 from sandboxes.errors import NotSupported, SandboxUnavailable
 from sandboxes.image_shelf import ImageShelf
 
@@ -82,7 +83,14 @@ def used_digests(image: AgentImage) -> set[str]:
     pinned = AgentVersion.objects.filter(pk__in=under_way.values("version_id"))
     drafts = Agent.objects.filter(**own, archived_at=None).exclude(draft__dockerfile=None)
     bodies = {*drafts.values_list(KT("draft__dockerfile"), flat=True), *_bodies(live), *_bodies(pinned)}
-    return {digest_of(body) for body in bodies if body}
+    return {digest for body in bodies if body and (digest := _digest(body))}
+
+
+def _digest(body: str) -> str:
+    try:
+        return digest_of(body)
+    except Refused:  # by rules that came later: nothing can run on it
+        return ""
 
 
 def _bodies(versions: "QuerySet[AgentVersion]") -> Iterable[str]:

@@ -36,15 +36,16 @@ def begin(image: AgentImage, **words: object) -> bool:
         state=ImageState.BUILDING, build=F("build") + 1, requested_at=Now(), started_at=None, finished_at=None,
         worker="", lease_expires_at=None, step=0, step_count=0, error="", **words,
     )  # fmt: skip
-    ImageLogPiece.objects.filter(owner_id=image.pk).delete()
-    listeners.tell_changed(image.pk)
+    if began:
+        ImageLogPiece.objects.filter(owner_id=image.pk).delete()
+        listeners.tell_changed(image.pk)
     return bool(began)
 
 
-def claim(image_id: uuid.UUID, *, worker: str, step_count: int) -> Claim | None:
+def claim(image_id: uuid.UUID, *, worker: str) -> Claim | None:
     """Take a build that waits for a worker; None where there is none, or another worker has it."""
     rows = AgentImage.objects.filter(pk=image_id, state=ImageState.BUILDING, worker="")
-    if not rows.update(worker=worker, started_at=Now(), lease_expires_at=_lease(), step_count=step_count):
+    if not rows.update(worker=worker, started_at=Now(), lease_expires_at=_lease()):
         return None
     listeners.tell_changed(image_id)
     return Claim(image_id, AgentImage.objects.values_list("build", flat=True).get(pk=image_id), worker)
@@ -55,8 +56,9 @@ def renew(claim: Claim) -> bool:
     return bool(_mine(claim).update(lease_expires_at=_lease()))
 
 
-def note_step(claim: Claim, number: int) -> None:
-    _mine(claim).update(step=number)
+def note_step(claim: Claim, number: int, *, of: int) -> None:
+    """Note which step of how many is under way, 0 before the first."""
+    _mine(claim).update(step=number, step_count=of)
     listeners.tell_changed(claim.image_id)
 
 

@@ -69,7 +69,7 @@ class ImageCard:
     @property
     def socket_state(self) -> str:
         """Return what the page has been told, in the words of the socket."""
-        return f"{self.state} {self.image.build if self.image else 0} {self.image.step if self.image else 0}"
+        return f"{self.state} {self.image.build if self.image else 0}"
 
 
 def image_card(actor: Actor, agent: Agent) -> ImageCard | None:

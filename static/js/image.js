@@ -30,13 +30,39 @@ function append(lines) {
   }
 }
 
+let isAsking = false;
+let isWanted = false;
+
 async function refresh() {
-  const old = card();
-  await window.htmx.ajax("GET", old.dataset.imageUrl, { target: old, swap: "outerHTML" }).catch(() => {});
+  isWanted = true;
+  if (isAsking) {
+    return;
+  }
+  isAsking = true;
+  while (isWanted) {
+    isWanted = false;
+    const old = card();
+    await window.htmx.ajax("GET", old.dataset.imageUrl, { target: old, swap: "outerHTML" }).catch(() => {});
+  }
+  isAsking = false;
   const log = card()?.querySelector("[data-image-log]");
   if (log) {
     log.scrollTop = log.scrollHeight;
   }
+}
+
+// Returns false where lines are missing that came while the card was asked for: then they are sent again.
+function take(known, { build, first, last, lines }) {
+  const line = Number(known.imageLine);
+  if (Number(known.imageBuild) !== build || last <= line) {
+    return true;
+  }
+  if (first > line + 1) {
+    return false;
+  }
+  known.imageLine = last;
+  append(lines.slice(line + 1 - first));
+  return true;
 }
 
 function hear(message) {
@@ -45,15 +71,14 @@ function hear(message) {
     return true;
   }
   if (message.type === "log") {
-    if (Number(shown.dataset.imageBuild) === message.build && message.last > Number(shown.dataset.imageLine)) {
-      shown.dataset.imageLine = message.last;
-      append(message.lines);
-    }
-  } else if (message.type === "image") {
-    const state = `${message.state} ${message.build} ${message.step}`;
-    if (state !== shown.dataset.imageState) {
-      shown.dataset.imageState = state;
+    return isAsking || take(shown.dataset, message);
+  }
+  if (message.type === "image") {
+    const step = shown.querySelector("[data-image-step]");
+    if (`${message.state} ${message.build}` !== shown.dataset.imageState) {
       refresh();
+    } else if (step && message.step) {
+      step.textContent = `Step ${message.step} of ${message.steps}`;
     }
   }
   return true;

@@ -116,7 +116,7 @@ def test_the_guide_ends_with_an_agent_on_an_image_of_its_own(instance, api):
 
 
 def type_dockerfile(page: Page, body: str) -> None:
-    page.wait_for_selector(".ace_content:visible")
+    page.wait_for_selector(".cb-agent-dockerfile .ace_content:visible")
     editor = page.locator(".cb-agent-dockerfile [data-editor]")
     editor.evaluate("(place, body) => place.editor.setValue(body, 1)", body)
 

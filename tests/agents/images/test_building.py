@@ -93,8 +93,25 @@ def test_the_log_can_be_read_behind_a_line(image, machine):
     assert rest[0].first == first[-1].last + 1
 
 
+def test_a_dockerfile_that_later_rules_refuse_fails_and_does_not_wait_for_ever(image):
+    AgentImage.objects.update(dockerfile="FROM debian")
+    building.build(image.pk)
+    image.refresh_from_db()
+    assert (image.state, image.error[:12]) == (ImageState.FAILED, "Line 1: FROM")
+
+
+def test_asking_again_while_it_is_built_leaves_the_log_alone(admin, agent, image):
+    claim = states.claim(image.pk, worker="me")
+    ImageLogPiece.objects.create(
+        organization_id=image.organization_id, owner=image, build=claim.build, first=1, stream="stdout", lines=["here"]
+    )
+    assert not states.begin(image)
+    image.refresh_from_db()
+    assert tail_of(image) == ["here"]
+
+
 def test_a_build_is_taken_by_one_worker(image, machine):
-    assert states.claim(image.pk, worker="other:1", step_count=2)
+    assert states.claim(image.pk, worker="other:1")
     building.build(image.pk)
     assert machine.backend.opened == []
 
@@ -120,7 +137,7 @@ def test_a_build_that_is_cancelled_ends_and_leaves_nothing(admin, agent, image, 
 
 
 def test_an_image_that_was_wanted_no_more_when_it_was_done_is_removed(image, machine):
-    claim = states.claim(image.pk, worker="me", step_count=2)
+    claim = states.claim(image.pk, worker="me")
     states.cancel(image.pk, by="Ada")
     outcome = building._built(machine.backend, _job(image, machine))
     building._note(claim, outcome)
@@ -129,7 +146,7 @@ def test_an_image_that_was_wanted_no_more_when_it_was_done_is_removed(image, mac
 
 
 def test_a_worker_whose_claim_ran_out_leaves_the_build_failed_and_not_stuck(image, admin, agent):
-    claim = states.claim(image.pk, worker="dead:1", step_count=2)
+    claim = states.claim(image.pk, worker="dead:1")
     AgentImage.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     waking.sweep()
     image.refresh_from_db()

@@ -36,8 +36,8 @@ def test_it_is_told_the_state_once_and_then_what_changes(image):
     seen = Seen()
     assert [message["state"] for message in told(seen, image)] == ["building"]
     assert told(seen, image) == []
-    claim = states.claim(image.pk, worker="w:1", step_count=2)
-    states.note_step(claim, 1)
+    claim = states.claim(image.pk, worker="w:1")
+    states.note_step(claim, 1, of=2)
     assert told(seen, image) == [{"type": "image", "state": "building", "build": 1, "step": 1, "steps": 2}]
     states.failed(claim, "no")
     assert [message["state"] for message in told(seen, image)] == ["failed"]

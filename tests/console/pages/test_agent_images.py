@@ -102,7 +102,7 @@ def test_an_agent_on_the_default_image_has_no_card(client, admin):
 
 def test_the_card_shows_the_log_while_building_and_offers_to_cancel(client, admin, agent):
     image = image_build(actor=admin, agent=agent)
-    sink = sink_of(states.claim(image.pk, worker="w:1", step_count=2), image.organization_id)
+    sink = sink_of(states.claim(image.pk, worker="w:1"), image.organization_id)
     sink.put("stdout", "Reading 5%\rReading 100%\n\x1b[32m<b>green</b>\x1b[0m\n")
     sink.drain()
     page = text(client.get(url("agent", agent)))
@@ -114,7 +114,7 @@ def test_the_card_shows_the_log_while_building_and_offers_to_cancel(client, admi
 
 
 def test_the_card_says_what_a_ready_image_adds(client, admin, agent):
-    claim = states.claim(image_build(actor=admin, agent=agent).pk, worker="w:1", step_count=2)
+    claim = states.claim(image_build(actor=admin, agent=agent).pk, worker="w:1")
     states.ready(claim, KeptImage("sha256:1", 188_000_000), base="b", place="p")
     page = text(client.get(url("agent", agent)))
     assert "Ready" in page
@@ -123,7 +123,7 @@ def test_the_card_says_what_a_ready_image_adds(client, admin, agent):
 
 def test_chip_shows_build_failed_with_the_reason_the_tail_and_a_rebuild_button(client, admin, agent):
     image = image_build(actor=admin, agent=agent)
-    claim = states.claim(image.pk, worker="w:1", step_count=2)
+    claim = states.claim(image.pk, worker="w:1")
     sink = sink_of(claim, image.organization_id)
     sink.put("stderr", "".join(f"line {number}.\n" for number in range(100)))
     sink.drain()
