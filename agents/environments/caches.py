@@ -1,5 +1,6 @@
 """What is prepared once on a machine and shown in many sandboxes. It lies where the backend can share it from."""
 
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -33,7 +34,11 @@ class Caches:
 
         def fill(part: Path) -> None:
             part.chmod(0o755)  # shown in sandboxes, read-only
-            make(part)
+            # Made anew it has another path, so that no sandbox that waits with the old one in it is taken for it.
+            folder = part / secrets.token_hex(4)
+            folder.mkdir()
+            folder.chmod(0o755)
+            make(folder)
 
         cache = CodeCache(private_root(self._root / room), settings.CALLBOARD_ENVIRONMENT_CACHE_BYTES)
         try:
@@ -41,7 +46,7 @@ class Caches:
         except WaitStopped as stopped:
             raise Superseded from stopped
         self._held.callback(held.release)
-        return held.folder
+        return next(held.folder.iterdir())
 
     def keys(self, room: str) -> set[str]:
         """Return the keys of what is in a room."""

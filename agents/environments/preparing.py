@@ -32,6 +32,7 @@ _LIST = f"{paths.TMP}/requirements.txt"
 _LONGEST_SECONDS = 1_800
 _VENV_SECONDS = 120
 _MOST_BYTES = 8 * 1024**3
+_MOST_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,18 @@ def make_environment(wanted: Wanted, backend: Backend, uv: Mount, work: Work, fo
         (folder / TREE).mkdir(mode=0o755)
         sandbox.read_folder(_MADE, folder / TREE, limit=_MOST_BYTES)
     (folder / RECORD).write_text(json.dumps({"python": wanted.python.path, "installed": installed}))
+
+
+def installed_in(folder: Path) -> list[str]:
+    """Return what the requirements of a prepared environment came to, each with its version."""
+    installed: list[str] = json.loads((folder / RECORD).read_text())["installed"]
+    return installed
+
+
+def in_words(installed: list[str]) -> str:
+    """Return what is installed in a line, or as much of it as a line holds."""
+    more = len(installed) - _MOST_NAMED
+    return ", ".join(installed[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _make_venv(sandbox: Sandbox, python: Python, work: Work, output: Output) -> None:

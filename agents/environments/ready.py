@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agents.environments import preparing, system_packages
 from agents.environments.caches import Caches
-from agents.environments.preparing import TREE, Wanted, make_environment
+from agents.environments.preparing import TREE, Wanted, in_words, installed_in, make_environment
 from agents.environments.pythons import Python, downloaded_python, own_python, python_at_hand
 from agents.environments.setup_log import StepFailed
 from agents.environments.shape import DEFAULT_PYTHON, Environment
@@ -115,6 +115,8 @@ def _environment(
 
         folder = caches.hold("environments", wanted.key(backend), make)
         step["cached"] = not is_made
+        if wanted.requirements:
+            step["detail"] = in_words(installed_in(folder))
         return Mount(folder / TREE, paths.ENVIRONMENT)
 
 

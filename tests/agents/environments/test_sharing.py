@@ -102,3 +102,14 @@ def test_what_is_in_use_outlives_a_cache_without_room(bubblewrap, settings):
             assert sandbox.exec([got.python, "-c", "import toml"]).is_success
     assert prepare(bubblewrap, Environment(requirements=["attrs==24.3.0"])) is True
     assert prepare(bubblewrap, Environment(requirements=["toml==0.10.2"])) is True
+
+
+def test_what_is_prepared_anew_has_another_path(bubblewrap, settings):
+    settings.CALLBOARD_ENVIRONMENT_CACHE_BYTES = 0
+    environment = Environment(requirements=["toml==0.10.2"])
+    paths = set()
+    for _ in range(2):
+        with Caches(bubblewrap, threading.Event()) as caches:
+            paths.add(ready(environment, bubblewrap, None, caches, noted()).mounts[0].source)
+        prepare(bubblewrap, Environment(requirements=["tomli==2.2.1"]))
+    assert len(paths) == 2
