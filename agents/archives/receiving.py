@@ -1,13 +1,13 @@
 """Takes the bytes of an upload in, piece by piece, and never more of them than were announced."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 from agents.archives.errors import UploadIncomplete, UploadLinkUsed, UploadTooLarge
+from agents.archives.incoming import Incoming, incoming_file
+from agents.archives.stale import delete_files
 from agents.models import AgentArchive, ArchiveStatus
 from console.ids import new_id
 
@@ -27,14 +27,28 @@ def receive(archive: AgentArchive, body: IO[bytes]) -> None:
     """
     if archive.status != ArchiveStatus.AWAITING:
         raise _used()
-    name = file_name(archive)
+    with incoming_file() as incoming:
+        _copy(body, incoming.file, archive.size_bytes)
+        name = default_storage.save(file_name(archive), _OnDisk(incoming))
     try:
-        default_storage.save(name, _Counted(body, archive.size_bytes))
         _take(archive, name)
     except BaseException:
-        with contextlib.suppress(OSError):
-            default_storage.delete(name)
+        delete_files([name])
         raise
+
+
+def _copy(body: IO[bytes], target: IO[bytes], size: int) -> None:
+    """Copy just `size` bytes; read no further where there are more."""
+    count = 0
+    while piece := body.read(_PIECE_BYTES):
+        count += len(piece)
+        if count > size:
+            raise UploadTooLarge(f"There are more than the {size:,} bytes that were announced.")
+        target.write(piece)
+    if count < size:
+        raise UploadIncomplete(f"{count:,} of {size:,} bytes came. Send it again to the same link.")
+    target.flush()
+    target.seek(0)
 
 
 def _take(archive: AgentArchive, name: str) -> None:
@@ -48,23 +62,12 @@ def _used() -> UploadLinkUsed:
     return UploadLinkUsed("This link has been used. An upload is made once: confirm it, or begin another.")
 
 
-class _Counted(File):  # type: ignore[type-arg]  # Django's takes none when it runs
-    """A body that is read once, and must have just `size` bytes."""
+class _OnDisk(File):  # type: ignore[type-arg]  # Django's takes none when it runs
+    """A file that storage on the same disk takes by its name, so that it is there whole or not at all."""
 
-    def __init__(self, body: IO[bytes], size: int) -> None:
-        super().__init__(body, name="upload.zip")
-        self._body = body
-        self.size = size
+    def __init__(self, incoming: Incoming) -> None:
+        super().__init__(incoming.file, name=incoming.path.name)
+        self._path = incoming.path
 
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        count = 0
-        while piece := self._body.read(chunk_size or _PIECE_BYTES):
-            count += len(piece)
-            if count > self.size:
-                raise UploadTooLarge(f"There are more than the {self.size:,} bytes that were announced.")
-            yield piece
-        if count < self.size:
-            raise UploadIncomplete(f"{count:,} of {self.size:,} bytes came. Send it again to the same link.")
-
-    def multiple_chunks(self, chunk_size: int | None = None) -> bool:  # noqa: ARG002  # whatever the size
-        return True
+    def temporary_file_path(self) -> str:
+        return str(self._path)

@@ -2,15 +2,14 @@
 
 import contextlib
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 
 from agents.archives.direct import STORAGE_ERRORS
+from agents.archives.incoming import incoming_file
 
 _PIECE_BYTES = 1024 * 1024
 
@@ -30,18 +29,16 @@ class FileUnreadable(Exception):
 @contextlib.contextmanager
 def local_copy(file: str, *, most_bytes: int) -> Iterator[LocalCopy]:
     """Lend a copy of a file of at most `most_bytes`; of a longer one, a piece more than that. Raise FileUnreadable."""
-    folder = settings.CALLBOARD_HOME.cache / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".zip") as target:
+    with incoming_file() as incoming:
         digest, size = hashlib.sha256(), 0
         for piece in _pieces(file):
             digest.update(piece)
-            target.write(piece)
+            incoming.file.write(piece)
             size += len(piece)
             if size > most_bytes:
                 break
-        target.flush()
-        yield LocalCopy(Path(target.name), size, digest.hexdigest())
+        incoming.file.flush()
+        yield LocalCopy(incoming.path, size, digest.hexdigest())
 
 
 def _pieces(file: str) -> Iterator[bytes]:

@@ -5,16 +5,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from console.cli import archives
+from console.cli.archives import uploaded
 from console.cli.client import Api, Org, Token, Url, connect
 from console.cli.ending import stop
+from console.cli.environments import Packages, Python, Requirements, Setup, environment_of
 
 app = typer.Typer(no_args_is_help=True)
+archives.add_to(app)
 
 
 @app.command("register")
 def register(
     name: str,
-    code: Annotated[Path, typer.Argument(help="A Python file, or a folder of them.", exists=True)],
+    code: Annotated[str, typer.Argument(help="A Python file, a folder, a ZIP archive, or a repository's https URL.")],
     entrypoint: str = "run",
     entrypoint_file: str = "main.py",
     env: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, or NAME=@CREDENTIAL_ID; may be repeated.")] = None,
@@ -24,6 +28,12 @@ def register(
     dockerfile: Annotated[
         Path | None, typer.Option(help="A file with RUN, ENV and WORKDIR, for an image of its own.", exists=True)
     ] = None,
+    ref: Annotated[str, typer.Option(help="Of a repository: a branch, a tag or a commit.")] = "",
+    git_credential: Annotated[str, typer.Option(help="Of a private repository: the credential's id.")] = "",
+    requirements: Requirements = "",
+    package: Packages = None,
+    setup: Setup = "",
+    python: Python = "",
     publish: Annotated[bool, typer.Option(help="Publish it too.")] = False,
     url: Url = "",
     token: Token = "",
@@ -34,10 +44,11 @@ def register(
     made = api(
         "POST", "/api/agents",
         json={
-            "name": name, "description": description, "source": _source(code), "entrypoint": entrypoint,
-            "entrypoint_file": entrypoint_file, "env": [_variable(item) for item in env or []],
-            "run_timeout_s": timeout, "network": network,
+            "name": name, "description": description, "source": _source(api, code, ref, git_credential),
+            "entrypoint": entrypoint, "entrypoint_file": entrypoint_file,
+            "env": [_variable(item) for item in env or []], "run_timeout_s": timeout, "network": network,
             "dockerfile": dockerfile.read_text() if dockerfile else "",
+            "environment": environment_of(requirements, package, setup, python),
         },
     )  # fmt: skip
     if publish:
@@ -71,10 +82,20 @@ def agent_id(api: Api, named: str) -> str:
     return str(found[0])
 
 
-def _source(code: Path) -> dict[str, Any]:
-    if code.is_file():
-        return {"kind": "paste", "code": code.read_text()}
-    files = {str(file.relative_to(code)): file.read_text() for file in sorted(code.rglob("*.py"))}
+def _source(api: Api, code: str, ref: str, git_credential: str) -> dict[str, Any]:
+    if "://" in code:
+        auth = {"mode": "credential", "credential_id": git_credential} if git_credential else {"mode": "none"}
+        return {"kind": "git", "url": code, "ref": ref, "auth": auth}
+    if ref or git_credential:
+        stop("--ref and --git-credential go with the URL of a repository.")
+    path = Path(code)
+    if path.is_file() and path.suffix.lower() == ".zip":
+        return {"kind": "zip", "archive_id": uploaded(api, path)}
+    if path.is_file():
+        return {"kind": "paste", "code": path.read_text()}
+    if not path.is_dir():
+        stop(f"There is no file or folder {code}.")
+    files = {str(file.relative_to(path)): file.read_text() for file in sorted(path.rglob("*.py"))}
     return {"kind": "files", "files": files}
 
 

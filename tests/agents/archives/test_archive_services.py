@@ -3,6 +3,7 @@
 import io
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -39,11 +40,7 @@ def zip_spec(made, **changes):
 
 
 def stored_files():
-    return [
-        file
-        for folder in default_storage.listdir("archives")[0]
-        for file in default_storage.listdir(f"archives/{folder}")[1]
-    ]
+    return [path for path in Path(default_storage.location).rglob("*") if path.is_file()]
 
 
 def age(made, hours):
@@ -178,6 +175,19 @@ def test_an_upload_that_broke_off_can_be_made_again_by_the_same_link(admin):
 
     assert archive_confirm(actor=admin, archive=AgentArchive.objects.get(pk=made.pk)).status == "confirmed"
     assert len(stored_files()) == 1
+
+
+def test_what_a_process_that_died_was_receiving_is_forgotten_after_a_day(admin, home):
+    folder = home.cache / "incoming"
+    folder.mkdir(parents=True)
+    old, young = folder / "old.zip", folder / "young.zip"
+    for path in (old, young):
+        path.write_bytes(b"x")
+    os.utime(old, (0, 0))
+
+    uploaded(admin)
+
+    assert list(folder.iterdir()) == [young]
 
 
 # Confirming --------------------------------------------------------------------------------------------------------
