@@ -2,6 +2,7 @@
 
 import os
 import threading
+import uuid
 from collections.abc import Collection
 
 from django.conf import settings
@@ -52,7 +53,8 @@ def _pool(backend: Backend) -> WarmPool | None:
 def _current(groups: Collection[str]) -> Collection[str]:
     """Return those versions that new runs take."""
     try:
-        latest = Agent.objects.filter(latest_id__in=groups, archived_at=None).values_list("latest_id", flat=True)
+        keys = [uuid.UUID(group) for group in groups]
+        latest = Agent.objects.filter(latest_id__in=keys, archived_at=None).values_list("latest_id", flat=True)
         return [str(key) for key in latest]
     except Error:
         return groups  # the database is away, which says nothing of agents

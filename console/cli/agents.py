@@ -10,6 +10,7 @@ from console.cli.archives import uploaded
 from console.cli.client import Api, Org, Token, Url, connect
 from console.cli.ending import stop
 from console.cli.environments import Packages, Python, Requirements, Setup, environment_of
+from console.cli.sandboxes import definition_id
 
 app = typer.Typer(no_args_is_help=True)
 archives.add_to(app)
@@ -34,6 +35,7 @@ def register(
     package: Packages = None,
     setup: Setup = "",
     python: Python = "",
+    sandbox: Annotated[str, typer.Option(help="A sandbox definition, by id or name.")] = "",
     publish: Annotated[bool, typer.Option(help="Publish it too.")] = False,
     url: Url = "",
     token: Token = "",
@@ -47,6 +49,7 @@ def register(
             "name": name, "description": description, "source": _source(api, code, ref, git_credential),
             "entrypoint": entrypoint, "entrypoint_file": entrypoint_file,
             "env": [_variable(item) for item in env or []], "run_timeout_s": timeout, "network": network,
+            "sandbox_definition_id": definition_id(api, sandbox) if sandbox else None,
             "dockerfile": dockerfile.read_text() if dockerfile else "",
             "environment": environment_of(requirements, package, setup, python),
         },

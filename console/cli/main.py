@@ -17,6 +17,7 @@ from console.cli import (
     members,
     orchestrations,
     runs,
+    sandboxes,
     seed,
     workflows,
 )
@@ -35,6 +36,7 @@ app.add_typer(datasets.app, name="dataset", help="Files whose rows become tasks"
 app.add_typer(members.app, name="member", help="Members and invitations")
 app.add_typer(members.projects, name="project", help="Projects")
 app.add_typer(images.app, name="image", help="Images of docker sandboxes")
+app.add_typer(sandboxes.app, name="sandbox", help="Sandbox definitions")
 app.command("seed")(seed.seed)
 app.command("audit")(members.audit)
 app.command("set-up")(local.first_set_up)

@@ -90,7 +90,7 @@ class SandboxDefinitionForm(ServiceForm):
 
     @property
     def is_filtered(self) -> bool:
-        return self["network"].value() == NetworkPolicy.ALLOW_LIST
+        return str(self["network"].value()) == NetworkPolicy.ALLOW_LIST.value
 
     def show(self, problem: Problem) -> None:
         match problem.path:

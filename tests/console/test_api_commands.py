@@ -8,15 +8,18 @@ import pytest
 from django.test import Client
 from typer.testing import CliRunner
 
-from agents.models import AgentRun
+from agents.models import Agent, AgentRun
 from console.access import Role
 from console.cli.main import app
 from console.models import Invitation, Membership
 from evaluation.models import Dataset
+from tests.agents.sandbox_definitions.conftest import machines
 from tests.console.api.conftest import Api, api_as
 from tests.console.tenancy.conftest import body_of
 from tests.factories import AgentRunFactory, MembershipFactory, ProjectFactory
-from tests.support.agents import published_agent, published_pipeline
+from tests.support.agents import HELLO, published_agent, published_pipeline
+
+__all__ = ["machines"]
 
 
 @pytest.fixture
@@ -125,6 +128,23 @@ def test_people_are_invited_changed_and_removed(cli, project):
     assert Membership.objects.get(pk=member.pk).role == Role.MEMBER
     assert cli("member", "remove", member.public_id).exit_code == 0
     assert cli("member", "remove", "nobody@example.com").exit_code == 2
+
+
+def test_sandboxes_are_defined_chosen_and_archived(cli, admin, tmp_path, machines):
+    listed = cli("sandbox", "add", "Packages", "--network", "allow_list", "--host", "pypi.org", "--memory", "512")
+    assert listed.exit_code == 0, listed.output
+    code = tmp_path / "main.py"
+    code.write_text(HELLO)
+    assert cli("agent", "register", "web", str(code), "--sandbox", "Packages").exit_code == 0
+    agent = Agent.objects.get()
+    assert (agent.draft["sandbox_definition_id"], agent.draft["sandbox"]["memory_mb"]) == (listed.output.strip(), 512)
+    shown = cli("sandbox", "list").output
+    assert ("Packages" in shown, "web" in shown) == (True, True)
+    refused = cli("sandbox", "archive", "Packages")
+    assert (refused.exit_code, "web" in refused.output) == (2, True)
+    cli("sandbox", "add", "Unused")
+    assert cli("sandbox", "archive", "Unused").exit_code == 0
+    assert cli("sandbox", "archive", "Unused").exit_code != 0
 
 
 def test_projects_and_the_trail_are_read_and_written(cli, project, tmp_path):

@@ -1,10 +1,12 @@
 """Containers that run and wait for somebody. Their engine's labels say only that; whose one is says its folder."""
 
 import contextlib
+import functools
 import hashlib
 import json
 import logging
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docker.errors import DockerException
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@functools.cache
+def _harness(root: Path) -> str:
+    """Return what tells this code's harness from another's. It does not change while the process lives."""
+    return harness_folder(root).name
+
+
 class DockerWarmShelf(WarmShelf):
     def __init__(self, backend: "DockerBackend") -> None:
         self._backend = backend
@@ -36,7 +44,7 @@ class DockerWarmShelf(WarmShelf):
         bundle = spec.ca_bundle or self._backend.ca_bundle
         told = {
             "image": self._backend.fingerprint(spec.image),
-            "harness": harness_folder(root).name,
+            "harness": _harness(root),
             "limits": asdict(spec.limits),
             "network": spec.network,
             "profile": spec.profile,
