@@ -23,7 +23,7 @@ from agents.services.git_tokens import own_token, token_keep
 from agents.sources.archive import entrypoint_file_problem
 from agents.sources.base import Code, FetchContext, Source
 from agents.sources.cache import Held, WaitStopped, code_cache
-from agents.sources.cloning.clone import Wanted, cloning
+from agents.sources.cloning.clone import Cloning, Wanted, cloning
 from agents.sources.cloning.errors import CloneFailed
 from agents.sources.cloning.refs import Found, ref_problem, whole_commit
 from agents.sources.cloning.secret import login, token_problem
@@ -127,31 +127,33 @@ class GitSource(Source):
 def _cloned(git: _Git, secret: str, context: FetchContext) -> _Cloned:
     """Return the folder with the files that a ref means now: from the cache, or cloned."""
     wanted = Wanted(repository(git.url), git.ref, secret)
-    has_cloned = False
+    if commit := whole_commit(wanted.ref):
+        context.on_line(f"The agent's code is {wanted.repository.url} at {commit}.")
+        return _kept(wanted, Found(commit), context, None)
+    with cloning(wanted, stop=context.stop, on_line=context.on_line) as clone:
+        found = clone.resolve()
+        name = wanted.ref or "its default branch"
+        context.on_line(f"The agent's code is {wanted.repository.url} at {name}, which is commit {found.commit}.")
+        return _kept(wanted, found, context, clone)
 
-    def fill(folder: Path, found: Found) -> None:
-        nonlocal has_cloned
-        has_cloned = True
+
+def _kept(wanted: Wanted, found: Found, context: FetchContext, under_way: Cloning | None) -> _Cloned:
+    """Return the folder of a commit from the cache; where it is not there, from the clone that is or is now begun."""
+    is_new = False
+
+    def fill(folder: Path) -> None:
+        nonlocal is_new
+        is_new = True
+        if under_way is not None:
+            under_way.fill(folder, found)
+            return
         with cloning(wanted, stop=context.stop, on_line=context.on_line) as clone:
             clone.fill(folder, found)
 
-    found = _resolved(wanted, context)
-    key = _key(wanted, found.commit, context)
-    held = code_cache().hold(key, lambda folder: fill(folder, found), context.stop)
-    if not has_cloned:
+    held = code_cache().hold(_key(wanted, found.commit, context), fill, context.stop)
+    if not is_new:
         context.on_line("This commit was cloned before: its files are taken from this machine.")
     return _Cloned(held, found.commit)
-
-
-def _resolved(wanted: Wanted, context: FetchContext) -> Found:
-    name = wanted.ref or "its default branch"
-    if commit := whole_commit(wanted.ref):
-        context.on_line(f"The agent's code is {wanted.repository.url} at {commit}.")
-        return Found(commit)
-    with cloning(wanted, stop=context.stop, on_line=context.on_line) as clone:
-        found = clone.resolve()
-    context.on_line(f"The agent's code is {wanted.repository.url} at {name}, which is commit {found.commit}.")
-    return found
 
 
 def _key(wanted: Wanted, commit: str, context: FetchContext) -> str:

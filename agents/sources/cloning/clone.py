@@ -14,6 +14,7 @@ from django.conf import settings
 from agents.outgoing.policy import guarded
 from agents.sources.cloning.checkout import CODE, check_out, handed_over, uses_lfs
 from agents.sources.cloning.commands import Deadline, Git
+from agents.sources.cloning.complaints import NO_SUCH_COMMIT
 from agents.sources.cloning.errors import CloneFailed
 from agents.sources.cloning.hosts import located
 from agents.sources.cloning.jail import Jail
@@ -95,10 +96,10 @@ class Cloning:
     def _fetch(self, found: Found) -> None:
         try:
             self._fetch_one(found.commit)
-        except CloneFailed:
-            if not found.name or self.git.deadline.stop.is_set():
+        except CloneFailed as failure:
+            if not found.name or failure.sentence != NO_SUCH_COMMIT:
                 raise
-            # A host that gives out only what a ref points to now.
+            # A host that gives out nothing but what a ref points to.
             self._fetch_one(found.name)
 
     def _fetch_one(self, name: str) -> None:

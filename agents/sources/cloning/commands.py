@@ -17,7 +17,7 @@ from agents.sources.cloning.errors import CloneFailed
 from agents.sources.cloning.jail import Jail
 from agents.sources.cloning.secret import handed
 
-_LOOK_SECONDS = 0.25
+_LOOK_MILLISECONDS = 250
 #: What is kept of what a command prints.
 _MOST_SAID = 64 * 1024 * 1024
 _MOST_COMPLAINTS = 64 * 1024
@@ -139,18 +139,21 @@ def _start(argv: Sequence[str], environment: dict[str, str], jail: Jail, streams
 def _ended(process: subprocess.Popen[bytes], deadline: Deadline) -> int:
     """Wait for a command and return its exit code; raise CloneFailed, with all of it dead, where the clone is over."""
     handle = os.pidfd_open(process.pid)
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN)
     try:
-        while not select.select([handle], [], [], max(0.0, min(_LOOK_SECONDS, deadline.seconds_left)))[0]:
+        while not waiting.poll(_LOOK_MILLISECONDS):
             if deadline.stop.is_set():
                 raise CloneFailed("Nobody waits for the clone any more.")
             if deadline.seconds_left <= 0:
                 raise CloneFailed("The clone took too long. Use a smaller repository, or one that answers faster.")
-        return process.wait()
     finally:
         os.close(handle)
         # What it left behind dies, too: it is all in one group, or in the jail, which ends with its first process.
+        # Before it is waited for, as until then the number of the group is nobody else's.
         _kill_group(process)
-        process.wait()
+        code = process.wait()
+    return code
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,10 @@ _LONGEST_WORDS = 300
 _MEBIBYTE = 1024 * 1024
 
 
+#: Said also by hosts that give out nothing but what a ref points to at the moment.
+NO_SUCH_COMMIT = "The repository has no such commit any more. Correct the ref."
+
+
 class _Known(NamedTuple):
     """A pattern of git's own words, in the order in which they are looked for, and the sentence for them."""
 
@@ -35,7 +39,7 @@ _KNOWN = tuple(
         (r"Couldn't connect|Failed to connect|Connection refused|Connection reset|Could not resolve|unreachable",
          "The repository's host could not be reached."),
         (r"not our ref|unadvertised object|couldn't find remote ref|no such remote ref",
-         "The repository has no such commit any more. Correct the ref."),
+         NO_SUCH_COMMIT),
         (r"dumb http|does not support shallow|not valid: is this a git repository",
          "What answers there is no git server that can be cloned from."),
         (r"out of memory|Cannot allocate memory|mmap failed|malloc",
