@@ -134,6 +134,8 @@ def see_the_answer(page: Page, instance: Instance, repository: Served) -> None:
     row.get_by_role("link").first.click()
     expect(page.get_by_role("main")).to_contain_text("You are a careful agent: Say what you were asked.")
     commit = repository.git("rev-parse", "v1.2.0")
+    expect(page.get_by_role("main")).to_contain_text(repository.url)
+    expect(page.get_by_role("main")).to_contain_text(commit[:7])
     page.get_by_role("link", name="Log").or_(page.get_by_role("tab", name="Log")).first.click()
     expect(page.get_by_role("main")).to_contain_text(f"at v1.2.0, which is commit {commit}")
     assert TOKEN not in page.content()
