@@ -14,6 +14,7 @@ MEASURES = (
     "benchmarks.measures.scripts",
     "benchmarks.measures.environments",
     "benchmarks.measures.archives",
+    "benchmarks.measures.git_clones",
     "benchmarks.measures.images",
     "benchmarks.measures.first_run",
     "benchmarks.measures.seeding",
