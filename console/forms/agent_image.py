@@ -18,7 +18,14 @@ class ImagePart(ServiceForm):
     BASE_IMAGES: ClassVar = (Option("Default image", DEFAULT), Option("Custom Dockerfile", DOCKERFILE))
 
     base_image = forms.CharField(label="Base image")
-    dockerfile = forms.CharField(label="Dockerfile", required=False, widget=forms.Textarea)
+    dockerfile = forms.CharField(
+        label="Dockerfile", required=False,
+        help_text="FROM the base image is put before it. Only RUN, ENV and WORKDIR; steps run as the normal user, "
+        "who may sudo.",
+        widget=forms.Textarea(
+            attrs={"autocapitalize": "off", "autocomplete": "off", "spellcheck": "false", "wrap": "off"}
+        ),
+    )  # fmt: skip
     build_image = forms.BooleanField(label="Build image now", required=False)
 
     @staticmethod
