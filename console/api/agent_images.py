@@ -39,13 +39,13 @@ class ImageOut(Schema):
 
     id: str | None = None
     state: str = Field(description="default, not_built, building, ready or failed")
-    build: int = Field(0, description="how often it was built; each build has a log of its own")
-    step: int = Field(0, description="the step of the Dockerfile that is under way, or was last")
+    build: int = Field(default=0, description="how often it was built; each build has a log of its own")
+    step: int = Field(default=0, description="the step of the Dockerfile that is under way, or was last")
     steps: int = 0
-    digest: str | None = Field(None, description="what runs are pinned to")
-    size_bytes: int | None = Field(None, description="what it adds to the base image")
+    digest: str | None = Field(default=None, description="what runs are pinned to")
+    size_bytes: int | None = Field(default=None, description="what it adds to the base image")
     is_outdated: bool = Field(default=False, description="the base image has changed since")
-    error: str = Field("", description="why there is none")
+    error: str = Field(default="", description="why there is none")
     requested_by: str = ""
     requested_at: datetime | None = None
     started_at: datetime | None = None
