@@ -16,12 +16,15 @@ from sandboxes.folders import private_root
 
 Make = Callable[[Path], object]
 
+#: With another number where what is kept is laid out otherwise: what an older version left is not read then.
+FOLDER = "prepared-2"
+
 
 class Caches:
     """The caches of one backend, and what is held of them for as long as the block lasts."""
 
     def __init__(self, backend: Backend, stop: threading.Event) -> None:
-        self._root = private_root(backend.shared_root() / "prepared")
+        self._root = private_root(backend.shared_root() / FOLDER)
         self._stop = stop
         self._held = ExitStack()
 

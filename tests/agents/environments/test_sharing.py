@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from agents.environments.caches import Caches
+from agents.environments.caches import FOLDER, Caches
 from agents.environments.ready import ready
 from agents.environments.setup_log import StepFailed
 from agents.environments.shape import Environment
@@ -53,7 +53,7 @@ def test_what_a_killed_worker_began_is_prepared_anew(backend):
     assert prepare(backend, environment) is True
     assert prepare(backend, environment) is False
     backend.reap(lambda labels: labels.get("run") != "shared")
-    rooms = backend.shared_root() / "prepared" / "environments"
+    rooms = backend.shared_root() / FOLDER / "environments"
     assert not list(rooms.glob("*.part"))
 
 
