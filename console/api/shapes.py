@@ -61,8 +61,8 @@ class AgentRunOut(Schema):
     status: str = Field(description="queued, running, completed, failed or cancelled")
     phase: str
     phases: list[dict[str, Any]] = Field(
-        description="`{name, started_at, duration_ms?, failed?, steps?}` each; without a duration it still runs. A step is "
-        "`{name, duration_ms?, failed?, cached?, detail?}`: what was prepared or set up"
+        description="`{name, started_at, duration_ms?, failed?, steps?}` each; without a duration it still runs. A "
+        "step is `{name, duration_ms?, failed?, cached?, detail?}`: what was prepared or set up"
     )
     final_response: str | None
     exception: dict[str, JsonValue] | None = Field(description="the agent's own exception, which is graded")
