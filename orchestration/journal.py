@@ -16,7 +16,7 @@ from orchestration.events import Event
 from orchestration.graph import JsonObject
 from orchestration.rows import Claim, JournalRow, LockedRun, StepRow
 from orchestration.states import LIVE, RunStatus, StepStatus
-from orchestration.steps.base import EventKey, Suspend
+from orchestration.steps.base import Arrived, EventKey, Suspend
 
 LEASE_SECONDS = 30
 
@@ -122,8 +122,10 @@ _WAITING_STEP = f"{_STEPS} WHERE s.run_id = %s AND s.node_id = %s AND s.status =
 
 _WOKEN_BY = "UPDATE orchestration_steprun SET event_id = %s WHERE id = %s"
 
+_IS_DUE = "SELECT due_at <= clock_timestamp() FROM orchestration_steprun WHERE id = %s"
+
 _KEPT_EVENT = """
-SELECT s.run_id, s.node_id, e.id, e.payload
+SELECT e.payload, e.id
 FROM orchestration_steprun AS s
 JOIN orchestration_run AS r ON r.id = s.run_id
 JOIN orchestration_receivedevent AS e
@@ -179,10 +181,16 @@ def woken_by_event(step_id: uuid.UUID, event_id: uuid.UUID) -> None:
         cursor.execute(_WOKEN_BY, [event_id, step_id])
 
 
-def kept_event(step_id: uuid.UUID) -> tuple[uuid.UUID, str, uuid.UUID, JsonValue] | None:
-    """Return run, node, event and payload of the oldest event for a waiting step that its run has not taken yet."""
+def is_due(step_id: uuid.UUID) -> bool:
+    """Say whether the time has come until which a step waits."""
+    row = _one(_IS_DUE, [step_id])
+    return row is not None and row[0] is True
+
+
+def kept_event(step_id: uuid.UUID) -> Arrived | None:
+    """Return the oldest event for a waiting step that its run has not taken yet."""
     row = _one(_KEPT_EVENT, [step_id])
-    return None if row is None else (row[0], row[1], row[2], _loaded(row[3]))
+    return None if row is None else Arrived(_loaded(row[0]), row[1])
 
 
 def expired(limit: int) -> list[Claim]:

@@ -1,6 +1,5 @@
 """Events from outside, which wake the steps that wait for them."""
 
-import contextlib
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -11,10 +10,9 @@ from console.errors import Problem
 from console.storable import unstorable
 from console.tenancy import InOrganization, ensure_owned
 from orchestration import transitions
-from orchestration.errors import EventInvalid, StepNotWaiting
+from orchestration.errors import EventInvalid
 from orchestration.models import ReceivedEvent, StepRun
 from orchestration.states import StepStatus
-from orchestration.steps.base import Arrived
 
 LONGEST_NAME = 255
 
@@ -65,10 +63,9 @@ def _deliver(event: ReceivedEvent) -> int:
     waiting = StepRun.objects.filter(
         organization_id=event.organization_id, status=StepStatus.WAITING, event_name=event.name, event_key=event.key,
         run__project_id=event.project_id,
-    ).values_list("run_id", "node_id")  # fmt: skip
-    for run_id, node_id in waiting:
-        with contextlib.suppress(StepNotWaiting):
-            transitions.wake(run_id, node_id, Arrived(event.payload), event_id=event.pk)
+    ).values_list("id", flat=True)  # fmt: skip
+    for step_id in waiting:
+        transitions.take_kept_event(step_id)
     return _delivered(event)
 
 

@@ -72,7 +72,8 @@ def register_agent(page: Page) -> None:
 
 def create_pipeline(page: Page) -> None:
     page.get_by_role("link", name="Pipelines", exact=True).click()
-    page.get_by_role("link", name="Create pipeline").first.click()
+    page.locator("summary").filter(has_text="Create pipeline").click()
+    page.get_by_role("link", name="Agent fields, graded").click()
     page.get_by_label("Name", exact=True).fill("First pipeline")
     page.get_by_label("Title", exact=True).fill("Look around")
     page.get_by_label("Agent", exact=True).select_option(label="hello-sandbox, version 1")
