@@ -1,8 +1,10 @@
 """Events from outside, which wake the steps that wait for them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from pydantic import JsonValue
 
 from console.access import Actor, Permission, require
@@ -15,6 +17,9 @@ from orchestration.models import ReceivedEvent, StepRun
 from orchestration.states import StepStatus
 
 LONGEST_NAME = 255
+#: How long an event is kept. Whoever waited for it has it long before; the sender's key is forgotten with it.
+KEPT_DAYS = 30
+_FORGOTTEN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,16 @@ def event_receive(
         known = ReceivedEvent.objects.get(project_id=project.pk, idempotency_key=idempotency_key)
         return EventReceipt(known, _delivered(known), is_repeated=True)
     return EventReceipt(event, _deliver(event))
+
+
+def events_forget() -> int:
+    """Delete events of long ago, a batch at a time, and return how many."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    old = ReceivedEvent.objects.filter(created_at__lt=before).order_by("pk")
+    total = 0
+    while batch := list(old.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+        total += ReceivedEvent.objects.filter(pk__in=batch).delete()[0]
+    return total
 
 
 def _deliver(event: ReceivedEvent) -> int:
