@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from agents.services.runs import agent_runs_ended
-from orchestration import children, hints, journal, views
+from orchestration import children, hints, journal, views, wait_journal
 from orchestration.advance import Advance, Wait
 from orchestration.errors import AnswerRefused, LeaseLost, RunFinished, StepNotWaiting
 from orchestration.events import Event, EventKind, News, announce_on_commit
@@ -113,12 +113,12 @@ def child_ended(step_id: uuid.UUID) -> None:
 
 def take_kept_event(step_id: uuid.UUID) -> None:
     """Wake a step by the oldest event it waits for that its run has not taken yet, if there is one."""
-    _wake_if(step_id, journal.kept_event)
+    _wake_if(step_id, wait_journal.kept_event)
 
 
 def time_is_over(step_id: uuid.UUID) -> None:
     """Wake a step that waits until a time which has come."""
-    _wake_if(step_id, lambda waiting: Due() if journal.is_due(waiting) else None)
+    _wake_if(step_id, lambda waiting: Due() if wait_journal.is_due(waiting) else None)
 
 
 def _wake_if(step_id: uuid.UUID, cause_of: CauseOf) -> None:
@@ -130,7 +130,7 @@ def _wake_if(step_id: uuid.UUID, cause_of: CauseOf) -> None:
 
 def _wake(run_id: uuid.UUID, node_id: str, cause_of: CauseOf) -> None:
     with _locked(run_id) as advance:
-        claim = None if advance is None else journal.waiting_step(run_id, node_id)
+        claim = None if advance is None else wait_journal.waiting_step(run_id, node_id)
         # Under the lock: of two children that end at once, the later one must see what was started for the earlier.
         cause = None if claim is None else cause_of(claim.step_id)
         if advance is None or claim is None or cause is None:
@@ -139,7 +139,7 @@ def _wake(run_id: uuid.UUID, node_id: str, cause_of: CauseOf) -> None:
         if advance.run.status is RunStatus.PAUSED and not isinstance(answer, Suspend):
             advance.tell(EventKind.RUN_RESUMED, node=node_id)
         if isinstance(cause, Arrived):
-            journal.woken_by_event(claim.step_id, cause.event_id)
+            wait_journal.woken_by_event(claim.step_id, cause.event_id)
         settle(advance, claim, answer, was=StepStatus.WAITING)
         if not isinstance(answer, Suspend) and (claim.memo or {}).get("type") not in PASSING_WAITS:
             tell_of_wait_end(run_id, node_id)
