@@ -14,6 +14,8 @@ def clock(monkeypatch):
     """A clock that stands still until it is moved."""
     now = [1000.0]
     monkeypatch.setattr(beat.time, "monotonic", lambda: now[0])
+    # It would close the connection that holds the test's transaction.
+    monkeypatch.setattr("django_celery_beat.schedulers.close_old_connections", lambda: None)
     return now
 
 
@@ -23,6 +25,7 @@ def change() -> None:
 
 
 def test_a_change_of_the_schedule_is_seen_after_some_seconds(clock):
+    change()
     scheduler = beat.Scheduler(app, lazy=True)
     scheduler.schedule_changed()
     change()
