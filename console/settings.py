@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume regrades": {"task": "evaluation.resume_regrades", "schedule": 30.0, "options": {"expires": 30}},
     "deliver": {"task": "console.deliver", "schedule": 15.0, "options": {"expires": 15}},
     "forget deliveries": {"task": "console.forget_deliveries", "schedule": 6 * 3600.0},
+    "forget events": {"task": "orchestration.forget_events", "schedule": 6 * 3600.0},
     "clear sessions": {"task": "console.clear_sessions", "schedule": 3600.0},
     "make partitions": {"task": "orchestration.make_partitions", "schedule": 6 * 3600.0},
 }

@@ -1,7 +1,7 @@
 """The hot statements of the engine, as raw SQL that the server prepares once.
 
-Nothing else writes runs, steps and events. The callers are `transitions` (which knows what may follow what) and
-`admission`. Lock order: the run first, then its steps; a claim locks its step alone.
+Nothing but this, `wait_journal` and `starting` writes runs, steps and events. The callers are `transitions` (which
+knows what may follow what) and `admission`. Lock order: the run first, then its steps; a claim locks its step alone.
 """
 
 import json
@@ -16,7 +16,6 @@ from orchestration.events import Event
 from orchestration.graph import JsonObject
 from orchestration.rows import Claim, JournalRow, LockedRun, StepRow
 from orchestration.states import LIVE, RunStatus, StepStatus
-from orchestration.steps.base import EventKey, Suspend
 
 LEASE_SECONDS = 30
 
@@ -52,13 +51,6 @@ _FINISH = """
 UPDATE orchestration_steprun
 SET status = %s, output = %s::jsonb, route = %s, error = %s::jsonb, rewind = %s::jsonb, settled_seq = %s,
     finished_at = clock_timestamp(), lease_expires_at = NULL
-WHERE id = %s AND status = %s
-"""
-
-_SUSPEND = """
-UPDATE orchestration_steprun
-SET status = %s, waiting_for = %s::jsonb, due_at = clock_timestamp() + %s::bigint * interval '1 millisecond',
-    event_name = %s, event_key = %s, lease_expires_at = NULL
 WHERE id = %s AND status = %s
 """
 
@@ -113,28 +105,13 @@ SELECT node_id, wave, status, NULL, NULL, NULL, NULL, generation, NULL, waiting_
 FROM orchestration_steprun WHERE run_id = %s AND status = ANY(%s)
 """
 
-_STEPS = (
+STEPS = (
     f"SELECT {_CLAIM_COLUMNS} FROM orchestration_steprun AS s "  # noqa: S608  # constants of this file
     "JOIN orchestration_run AS r ON r.id = s.run_id"
 )
 
-_WAITING_STEP = f"{_STEPS} WHERE s.run_id = %s AND s.node_id = %s AND s.status = 'waiting' FOR UPDATE OF s"
-
-_WOKEN_BY = "UPDATE orchestration_steprun SET event_id = %s WHERE id = %s"
-
-_KEPT_EVENT = """
-SELECT s.run_id, s.node_id, e.id, e.payload
-FROM orchestration_steprun AS s
-JOIN orchestration_run AS r ON r.id = s.run_id
-JOIN orchestration_receivedevent AS e
-  ON e.project_id = r.project_id AND e.name = s.event_name AND e.key = s.event_key AND e.created_at >= r.created_at
-WHERE s.id = %s AND s.status = 'waiting' AND s.event_name <> ''
-  AND NOT EXISTS (SELECT FROM orchestration_steprun AS t WHERE t.run_id = s.run_id AND t.event_id = e.id)
-ORDER BY e.id LIMIT 1
-"""
-
 _EXPIRED = f"""
-{_STEPS} WHERE s.status = 'running' AND s.lease_expires_at < clock_timestamp() ORDER BY s.lease_expires_at LIMIT %s
+{STEPS} WHERE s.status = 'running' AND s.lease_expires_at < clock_timestamp() ORDER BY s.lease_expires_at LIMIT %s
 """
 
 _LOSE = """
@@ -156,8 +133,8 @@ WHERE id = ANY(%s) AND status = 'running' RETURNING id
 
 def claim(queue: str, worker: str) -> Claim | None:
     """Take the lease of the next ready step of a queue, if there is one."""
-    row = _one(_CLAIM, [queue, worker])
-    return None if row is None else _claim(row)
+    row = fetch_one(_CLAIM, [queue, worker])
+    return None if row is None else claim_of(row)
 
 
 def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -167,34 +144,16 @@ def renew(step_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def waiting_step(run_id: uuid.UUID, node_id: str) -> Claim | None:
-    """Return the attempt at a node that is suspended, locked, if there is one."""
-    row = _one(_WAITING_STEP, [run_id, node_id])
-    return None if row is None else _claim(row)
-
-
-def woken_by_event(step_id: uuid.UUID, event_id: uuid.UUID) -> None:
-    """Note which received event woke a step."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WOKEN_BY, [event_id, step_id])
-
-
-def kept_event(step_id: uuid.UUID) -> tuple[uuid.UUID, str, uuid.UUID, JsonValue] | None:
-    """Return run, node, event and payload of the oldest event for a waiting step that its run has not taken yet."""
-    row = _one(_KEPT_EVENT, [step_id])
-    return None if row is None else (row[0], row[1], row[2], _loaded(row[3]))
-
-
 def expired(limit: int) -> list[Claim]:
     """Return attempts whose lease has run out, the longest silent first."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRED, [limit])
-        return [_claim(row) for row in cursor.fetchall()]
+        return [claim_of(row) for row in cursor.fetchall()]
 
 
 def lock_run(run_id: uuid.UUID, *, or_pass: bool = False) -> LockedRun | None:
     """Hold a run's row; None where it is gone or, if told to pass such a run by, where somebody else holds it."""
-    row = _one(f"{_LOCK_RUN} SKIP LOCKED" if or_pass else _LOCK_RUN, [run_id])
+    row = fetch_one(f"{_LOCK_RUN} SKIP LOCKED" if or_pass else _LOCK_RUN, [run_id])
     if row is None:
         return None
     run_id, organization_id, project_id, pipeline_id, version_id, status, *rest = row
@@ -217,33 +176,10 @@ def finish_step(
         cursor.execute(
             _FINISH,
             [
-                status.value, json.dumps(output), route, _json(error), _json(rewind), settled_seq, step_id, was.value,
+                status.value, json.dumps(output), route, as_text(error), as_text(rewind), settled_seq,
+                step_id, was.value,
             ],
         )  # fmt: skip
-        return bool(cursor.rowcount == 1)
-
-
-def suspend_step(step_id: uuid.UUID, suspend: Suspend, *, was: StepStatus) -> bool:
-    """Let an attempt wait, if it is still `was`; return whether it was."""
-    event = suspend.event or EventKey("")
-    return _suspend(step_id, was, StepStatus.WAITING, suspend.waiting_for, suspend.due_ms, event)
-
-
-def ready_again(step_id: uuid.UUID, memo: JsonObject | None, *, status: StepStatus) -> bool:
-    """Offer an attempt that waits to the workers once more; return whether it still waited."""
-    return _suspend(step_id, StepStatus.WAITING, status, memo, None, EventKey(""))
-
-
-def _suspend(
-    step_id: uuid.UUID,
-    was: StepStatus,
-    status: StepStatus,
-    waiting_for: JsonObject | None,
-    due_ms: int | None,
-    event: EventKey,
-) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_SUSPEND, [status.value, _json(waiting_for), due_ms, event.name, event.key, step_id, was.value])
         return bool(cursor.rowcount == 1)
 
 
@@ -275,9 +211,9 @@ def insert_steps(run: LockedRun, rows: Sequence[StepRow]) -> None:
                 [row.generation for row in rows], [row.attempt for row in rows], [row.losses for row in rows],
                 [row.wave for row in rows], [row.status.value for row in rows], [row.queue for row in rows],
                 [row.agent_id for row in rows], [json.dumps(row.output) for row in rows], [row.route for row in rows],
-                [_json(row.error) for row in rows], [row.delay_ms for row in rows],
+                [as_text(row.error) for row in rows], [row.delay_ms for row in rows],
                 [row.claimed_by for row in rows], [row.settled_seq for row in rows],
-                [_json(row.waiting_for) for row in rows], [row.event_name for row in rows],
+                [as_text(row.waiting_for) for row in rows], [row.event_name for row in rows],
                 [row.event_key for row in rows],
             ],
         )  # fmt: skip
@@ -304,7 +240,7 @@ def update_run(
     cancelled_by: str | None = None,
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_RUN, [seq, wave, status.value, _json(error), cancelled_by, status.is_final, run.id])
+        cursor.execute(_UPDATE_RUN, [seq, wave, status.value, as_text(error), cancelled_by, status.is_final, run.id])
 
 
 def append_events(
@@ -312,13 +248,13 @@ def append_events(
 ) -> tuple[uuid.UUID, uuid.UUID, int] | None:
     """Append events in one statement of its own; return organization, project and the new last number."""
     kinds, data = [e.kind.value for e in events], [e.as_text() for e in events]
-    row = _one(_APPEND, [len(events), run_id, even_if_ended, len(events), kinds, data])
+    row = fetch_one(_APPEND, [len(events), run_id, even_if_ended, len(events), kinds, data])
     return None if row is None else (row[0], row[1], row[2])
 
 
 def run_input(run_id: uuid.UUID) -> JsonObject:
     """Return what a run was started with, which never changes."""
-    found: JsonObject = _loaded(_one(_RUN_INPUT, [run_id])[0])  # type: ignore[assignment]  # an object, as it was written
+    found: JsonObject = loaded(fetch_one(_RUN_INPUT, [run_id])[0])  # type: ignore[assignment]  # an object, as it was written
     return found
 
 
@@ -338,25 +274,25 @@ def settled_since(run_id: uuid.UUID, seq: int) -> list[JournalRow]:
 def _journal_row(row: Sequence[Any]) -> JournalRow:
     node_id, wave, status, route, output, error, settled_seq, generation, rewind, waits_for = row
     return JournalRow(
-        node_id, wave, StepStatus(status), route, _loaded(output), _loaded(error), settled_seq, generation,
-        _loaded(rewind), waits_for,
+        node_id, wave, StepStatus(status), route, loaded(output), loaded(error), settled_seq, generation,
+        loaded(rewind), waits_for,
     )  # fmt: skip
 
 
-def _claim(row: Sequence[Any]) -> Claim:
-    found: JsonObject | None = _loaded(row[-1])  # type: ignore[assignment]  # an object, as it was written
+def claim_of(row: Sequence[Any]) -> Claim:
+    found: JsonObject | None = loaded(row[-1])  # type: ignore[assignment]  # an object, as it was written
     return Claim(*(*row[:-1], found))
 
 
-def _one(sql: str, parameters: Sequence[Any]) -> Any:
+def fetch_one(sql: str, parameters: Sequence[Any]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()
 
 
-def _json(value: JsonObject | None) -> str | None:
+def as_text(value: JsonObject | None) -> str | None:
     return None if value is None else json.dumps(value)
 
 
-def _loaded(text: str | None) -> JsonValue:
+def loaded(text: str | None) -> JsonValue:
     return None if text is None else json.loads(text)

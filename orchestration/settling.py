@@ -4,7 +4,7 @@ import random
 
 from pydantic import JsonValue
 
-from orchestration import journal
+from orchestration import journal, wait_journal
 from orchestration.advance import Advance, first_status
 from orchestration.events import EventKind
 from orchestration.rows import Claim
@@ -23,12 +23,12 @@ def settle(advance: Advance, claim: Claim, answer: Answer | Again, *, was: StepS
             return _fail(advance, claim, _too_deep(), was=was, is_retryable=False)
         case Suspend():
             advance.suspended(claim.step_id, claim.node_id, answer)
-            return journal.suspend_step(claim.step_id, answer, was=was)
+            return wait_journal.suspend_step(claim.step_id, answer, was=was)
         case Again():
             status = first_status(claim.agent_id)
             advance.view.put(claim.node_id, NodeState(status))
             advance.offered[claim.queue] += status is StepStatus.READY
-            return journal.ready_again(claim.step_id, claim.memo, status=status)
+            return wait_journal.ready_again(claim.step_id, claim.memo, status=status)
         case Failed(error, is_retryable):
             return _fail(advance, claim, error, was=was, is_retryable=is_retryable)
         case Rewind():

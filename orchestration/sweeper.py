@@ -10,8 +10,7 @@ from typing import Any
 from django.db import connection
 
 from orchestration import admission, hints, journal, transitions
-from orchestration.errors import RunFinished, StepNotWaiting
-from orchestration.steps.base import Due
+from orchestration.errors import RunFinished
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ WHERE s.id = due.id
 """
 
 _WAITS_DUE = """
-SELECT run_id, node_id FROM orchestration_steprun WHERE status = 'waiting' AND due_at <= clock_timestamp()
+SELECT id FROM orchestration_steprun WHERE status = 'waiting' AND due_at <= clock_timestamp()
 ORDER BY due_at LIMIT %s
 """
 
@@ -96,9 +95,8 @@ def wake_due() -> None:
 
 def wake_waits() -> None:
     """Wake the suspended steps whose time is over, whose children have ended or whose event has come."""
-    for run_id, node_id in _rows(_WAITS_DUE):
-        with contextlib.suppress(StepNotWaiting):
-            transitions.wake(run_id, node_id, Due())
+    for (step_id,) in _rows(_WAITS_DUE):
+        transitions.time_is_over(step_id)
     for (step_id,) in _rows(_CHILDREN_ENDED):
         transitions.child_ended(step_id)
     for (step_id,) in _rows(_EVENTS_KEPT):

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from console import partitions
 from orchestration import executor, sweeper
+from orchestration.services.events import events_forget
 
 
 @shared_task(name="orchestration.drain")
@@ -23,3 +24,9 @@ def make_partitions() -> None:
     """Make the partitions of the coming months. Existing ones are left alone."""
     for table in ("orchestration_runevent", "agents_trajectorychunk"):
         partitions.ensure(table)
+
+
+@shared_task(name="orchestration.forget_events")
+def forget_events() -> None:
+    """Delete events of long ago. Can run twice: a deleted row is not deleted again."""
+    events_forget()

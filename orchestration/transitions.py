@@ -7,13 +7,13 @@ new steps, events and the run's status in one transaction.
 import contextlib
 import functools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
 
 from agents.services.runs import agent_runs_ended
-from orchestration import children, hints, journal, views
+from orchestration import children, hints, journal, views, wait_journal
 from orchestration.advance import Advance, Wait
 from orchestration.errors import AnswerRefused, LeaseLost, RunFinished, StepNotWaiting
 from orchestration.events import Event, EventKind, News, announce_on_commit
@@ -27,6 +27,7 @@ from orchestration.steps.base import (
     Answer,
     Answered,
     Arrived,
+    Due,
     Failed,
     Rewind,
     StepError,
@@ -40,6 +41,9 @@ from orchestration.waiting import tell_of_wait, tell_of_wait_end
 
 #: A step whose worker falls silent this often is taken for the cause, and is not tried again.
 MOST_LOSSES = 3
+
+#: What wakes the step of this id, asked while its run is locked; None if nothing does any more.
+CauseOf = Callable[[uuid.UUID], Wake | None]
 
 
 def begin(run: Run) -> None:
@@ -94,32 +98,52 @@ def finish(claim: Claim, answer: Answer, *, worker: str | None = None) -> Claim 
     return advance.taken
 
 
-def wake(run_id: uuid.UUID, node_id: str, cause: Wake, *, event_id: uuid.UUID | None = None) -> None:
+def wake(run_id: uuid.UUID, node_id: str, cause: Wake) -> None:
     """Ask the kind of a suspended step what its wait has come to, and write that.
 
     Raises StepNotWaiting if it does not wait, or no longer does, and AnswerRefused for an answer that the kind refuses.
     """
+    _wake(run_id, node_id, lambda _step_id: cause)
+
+
+def child_ended(step_id: uuid.UUID) -> None:
+    """Wake the step whose child has ended; nothing happens where it no longer waits."""
+    _wake_if(step_id, children.ended)
+
+
+def take_kept_event(step_id: uuid.UUID) -> None:
+    """Wake a step by the oldest event it waits for that its run has not taken yet, if there is one."""
+    _wake_if(step_id, wait_journal.kept_event)
+
+
+def time_is_over(step_id: uuid.UUID) -> None:
+    """Wake a step that waits until a time which has come."""
+    _wake_if(step_id, lambda waiting: Due() if wait_journal.is_due(waiting) else None)
+
+
+def _wake_if(step_id: uuid.UUID, cause_of: CauseOf) -> None:
+    step = StepRun.objects.only("run_id", "node_id").filter(pk=step_id, status=StepStatus.WAITING).first()
+    if step is not None:
+        with contextlib.suppress(StepNotWaiting):
+            _wake(step.run_id, step.node_id, cause_of)
+
+
+def _wake(run_id: uuid.UUID, node_id: str, cause_of: CauseOf) -> None:
     with _locked(run_id) as advance:
-        claim = None if advance is None else journal.waiting_step(run_id, node_id)
-        if advance is None or claim is None:
+        claim = None if advance is None else wait_journal.waiting_step(run_id, node_id)
+        # Under the lock: of two children that end at once, the later one must see what was started for the earlier.
+        cause = None if claim is None else cause_of(claim.step_id)
+        if advance is None or claim is None or cause is None:
             raise StepNotWaiting(f"The step {node_id!r} is not waiting for an answer.")
         answer = _answer_of(advance, claim, cause)
         if advance.run.status is RunStatus.PAUSED and not isinstance(answer, Suspend):
             advance.tell(EventKind.RUN_RESUMED, node=node_id)
-        if event_id is not None:
-            journal.woken_by_event(claim.step_id, event_id)
+        if isinstance(cause, Arrived):
+            wait_journal.woken_by_event(claim.step_id, cause.event_id)
         settle(advance, claim, answer, was=StepStatus.WAITING)
         if not isinstance(answer, Suspend) and (claim.memo or {}).get("type") not in PASSING_WAITS:
             tell_of_wait_end(run_id, node_id)
         _go_on(advance, claim, answer)
-
-
-def child_ended(parent_step_id: uuid.UUID) -> None:
-    """Wake the step whose child has ended; nothing happens where it no longer waits."""
-    step = StepRun.objects.only("run_id", "node_id").filter(pk=parent_step_id, status=StepStatus.WAITING).first()
-    if step is not None:
-        with contextlib.suppress(StepNotWaiting):
-            wake(step.run_id, step.node_id, children.ended(parent_step_id))
 
 
 def lose(claim: Claim) -> None:
@@ -183,15 +207,6 @@ def _begin_wait(run: LockedRun, wait: Wait) -> None:
         transaction.on_commit(functools.partial(take_kept_event, wait.step_id))
     if suspend.waiting_for.get("type") not in PASSING_WAITS:
         tell_of_wait(run, wait)
-
-
-def take_kept_event(step_id: uuid.UUID) -> None:
-    """Wake a step by an event that came before it began to wait, if there is one its run has not taken yet."""
-    found = journal.kept_event(step_id)
-    if found is not None:
-        run_id, node_id, event_id, payload = found
-        with contextlib.suppress(StepNotWaiting):
-            wake(run_id, node_id, Arrived(payload), event_id=event_id)
 
 
 def _go_on(advance: Advance, claim: Claim, answer: Answer | Again) -> None:

@@ -1,8 +1,9 @@
 """The processes that carry out steps: their names, and the leases of those on this machine that have died.
 
 A lease runs out by itself within half a minute of its worker's death, wherever that was. Where worker and watcher see
-the same processes, nobody needs to wait so long: the watcher ends the leases of the dead within a second or two. It
-writes no outcome and decides nothing; the sweeper treats such a lease like any other that has run out.
+the same processes, nobody needs to wait so long: the watcher ends the leases of the dead within a second or two, and
+within ten where it did not see them die. It writes no outcome and decides nothing; the sweeper treats such a lease like
+any other that has run out.
 """
 
 import functools
@@ -13,8 +14,9 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import Error, connection
 
@@ -23,6 +25,8 @@ from orchestration import hints
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+#: How often the database is asked although no process of the family has gone: others of this place may have.
+ASK_SECONDS = 10.0
 
 _HOLDERS = """
 SELECT DISTINCT claimed_by FROM orchestration_steprun
@@ -84,20 +88,51 @@ def _lease_holders() -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _is_alive(pid: int) -> bool:
-    """Say whether a process is there. One that is dead and only not buried yet is not."""
+def family() -> set[int]:
+    """Return the processes whose death is seen at once: what this one has started, and what was started beside it."""
+    parents = {os.getpid(), os.getppid()}
+    return {pid for pid in _pids() if (stat := _stat(pid)) is not None and stat.parent in parents and stat.is_alive}
+
+
+class _Stat(NamedTuple):
+    is_alive: bool
+    parent: int
+
+
+def _pids() -> Iterator[int]:
+    return (int(entry.name) for entry in os.scandir("/proc") if entry.name.isdecimal())
+
+
+def _stat(pid: int) -> _Stat | None:
+    """Return the state of a process. One that is dead and only not buried yet is not alive."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
-    except (OSError, IndexError):
-        return False
+        state, parent, *_ = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return None
+    return _Stat(state not in {"Z", "X"}, int(parent))
+
+
+def _is_alive(pid: int) -> bool:
+    stat = _stat(pid)
+    return stat is not None and stat.is_alive
 
 
 def _watch() -> None:
+    known: set[int] = set()
+    next_question = 0.0
     while True:
-        try:
-            end_leases_of_the_dead()
-        except Error as error:
-            log.warning("the leases of this machine could not be looked over: %s", error)
-        finally:
-            connection.close()
+        living = family()
+        if known - living or time.monotonic() >= next_question:
+            next_question = time.monotonic() + ASK_SECONDS
+            _look_over()
+        known = living
         time.sleep(LOOK_SECONDS)
+
+
+def _look_over() -> None:
+    try:
+        end_leases_of_the_dead()
+    except Error as error:
+        log.warning("the leases of this machine could not be looked over: %s", error)
+    finally:
+        connection.close()

@@ -1,11 +1,14 @@
 """Durations, costs, counts and sizes as they are written everywhere in the console."""
 
+import re
 from decimal import Decimal
 
 #: What stands where there is no value.
 NOTHING = "\N{EN DASH}"
 
 _SECOND_MS = 1000
+#: What a round duration ends in.
+_ZEROS = re.compile(r"\.0(?= s$)| 00 [smh]$")
 _SHORT_SECONDS = 9.95
 _MINUTE = 60
 _HOUR = 3600
@@ -24,6 +27,11 @@ def duration(milliseconds: float | None) -> str:
     if milliseconds / _SECOND_MS < _SHORT_SECONDS:
         return f"{milliseconds / _SECOND_MS:.1f} s"
     return _long_duration(round(milliseconds / _SECOND_MS))
+
+
+def round_duration(milliseconds: float) -> str:
+    """Write a duration that is round, such as on an axis, without its zeros: 2 s, 15 m, 1 h, 1 h 30 m."""
+    return _ZEROS.sub("", duration(milliseconds))
 
 
 def cost(dollars: Decimal | float | None) -> str:

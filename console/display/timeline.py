@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from console.display.node_runs import NodeRun, is_passing, lasted_ms
-from console.display.numbers import duration
+from console.display.numbers import duration, round_duration
 from orchestration.models import StepRun
 from orchestration.states import StepStatus
 
@@ -91,7 +91,7 @@ def ticks(total_ms: float) -> list[Tick]:
     step = next((nice for nice in _NICE if total_ms / nice <= _MOST_TICKS - 1), _NICE[-1])
     count = min(int(total_ms // step), _MOST_TICKS - 1)
     return [Tick(0.0, "0"), *(
-        Tick(round(100 * place * step / total_ms, 2), duration(place * step)) for place in range(1, count + 1)
+        Tick(round(100 * place * step / total_ms, 2), round_duration(place * step)) for place in range(1, count + 1)
     )]  # fmt: skip
 
 

@@ -88,10 +88,12 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
-        migrations.AddIndex(
+        migrations.AddConstraint(
             model_name="run",
-            index=models.Index(
-                condition=models.Q(("parent_step__isnull", False)), fields=["parent_step"], name="run_child"
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("parent_step__isnull", False)),
+                fields=("parent_step", "child_key"),
+                name="run_child",
             ),
         ),
         migrations.AddIndex(

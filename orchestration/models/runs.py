@@ -60,7 +60,12 @@ class Run(ProjectOwned):
             models.Index(fields=["project", "-id"], name="run_by_project"),
             models.Index(fields=["pipeline", "-id"], name="run_by_pipeline"),
             models.Index(fields=["id"], name="run_unfinished", condition=Q(finished_at=None)),
-            models.Index(fields=["parent_step"], name="run_child", condition=Q(parent_step__isnull=False)),
+        ]
+        constraints: ClassVar = [
+            # Two that start the same child at once are a mistake of ours that must not do the work twice.
+            models.UniqueConstraint(
+                fields=["parent_step", "child_key"], name="run_child", condition=Q(parent_step__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,10 @@
 """Events from outside, which wake the steps that wait for them."""
 
-import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from pydantic import JsonValue
 
 from console.access import Actor, Permission, require
@@ -11,12 +12,14 @@ from console.errors import Problem
 from console.storable import unstorable
 from console.tenancy import InOrganization, ensure_owned
 from orchestration import transitions
-from orchestration.errors import EventInvalid, StepNotWaiting
+from orchestration.errors import EventInvalid
 from orchestration.models import ReceivedEvent, StepRun
 from orchestration.states import StepStatus
-from orchestration.steps.base import Arrived
 
 LONGEST_NAME = 255
+#: How long an event is kept. Whoever waited for it has it long before; the sender's key is forgotten with it.
+KEPT_DAYS = 30
+_FORGOTTEN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +63,24 @@ def event_receive(
     return EventReceipt(event, _deliver(event))
 
 
+def events_forget() -> int:
+    """Delete events of long ago, a batch at a time, and return how many."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    old = ReceivedEvent.objects.filter(created_at__lt=before).order_by("pk")
+    total = 0
+    while batch := list(old.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+        total += ReceivedEvent.objects.filter(pk__in=batch).delete()[0]
+    return total
+
+
 def _deliver(event: ReceivedEvent) -> int:
     """Wake whoever waits. A step that begins to wait at this moment looks for kept events itself, after its commit."""
     waiting = StepRun.objects.filter(
         organization_id=event.organization_id, status=StepStatus.WAITING, event_name=event.name, event_key=event.key,
         run__project_id=event.project_id,
-    ).values_list("run_id", "node_id")  # fmt: skip
-    for run_id, node_id in waiting:
-        with contextlib.suppress(StepNotWaiting):
-            transitions.wake(run_id, node_id, Arrived(event.payload), event_id=event.pk)
+    ).values_list("id", flat=True)  # fmt: skip
+    for step_id in waiting:
+        transitions.take_kept_event(step_id)
     return _delivered(event)
 
 

@@ -10,7 +10,7 @@ from console.errors import Problem
 from console.storable import unstorable
 from orchestration.deciding import ensure_may_answer
 from orchestration.dialects.nodes.errors import (
-    HumanInputMissing,
+    HumanInputInvalid,
     HumanNodeMismatch,
     RunInputRefused,
     RunNotCancellable,
@@ -61,13 +61,16 @@ def orchestration_run_resume(*, actor: Actor, run: Run) -> None:
 
 
 def human_input_submit(*, actor: Actor, run: Run, node_id: JsonValue, output: JsonValue) -> None:
-    """Answer the node that a paused run waits at. What is no object counts as an empty one.
+    """Answer the node that a paused run waits at. Without an output the answer is an empty object.
 
-    Raises RunNotPaused, HumanInputMissing or HumanNodeMismatch where there is no such question.
+    Raises RunNotPaused, HumanInputInvalid or HumanNodeMismatch where there is no such question.
     """
     require(actor, Permission.RUN, project_id=run.project_id)
     if not isinstance(node_id, str) or not node_id:
-        raise HumanInputMissing("Name the node that is answered: node_id.", problems=[_NO_NODE])
+        raise HumanInputInvalid.of([Problem("Name the node that is answered: node_id.", "node_id")])
+    output = {} if output is None else output
+    if not isinstance(output, dict):
+        raise HumanInputInvalid.of([Problem('Give the answer as an object, such as {"answer": …}.', "output")])
     if problems := list(unstorable({"output": output})):
         raise RunInputRefused.of(problems)
     waiting = _waiting_nodes(run)
@@ -78,12 +81,11 @@ def human_input_submit(*, actor: Actor, run: Run, node_id: JsonValue, output: Js
         raise HumanNodeMismatch(f"The run does not wait at {node_id!r}. It waits for {named}.")
     ensure_may_answer(actor=actor, run=run, node_id=node_id)
     try:
-        step_answer(actor=actor, run=run, node_id=node_id, output=output if isinstance(output, dict) else {})
+        step_answer(actor=actor, run=run, node_id=node_id, output=output)
     except StepNotWaiting as error:
         raise RunNotPaused(f"{node_id!r} was answered by somebody else just now.") from error
 
 
-_NO_NODE = Problem("This is required.", "node_id")
 #: Waits that are no questions to anybody.
 _NOT_ANSWERED = PASSING_WAITS | {"event"}
 

@@ -134,9 +134,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """The event came."""
+    """The event came. `event_id` is what it is kept as."""
 
     payload: JsonValue
+    event_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from sandboxes.errors import NotSupported, SandboxError, SandboxUnavailable
 
 #: How long a script without a timeout of its own may take.
 DEFAULT_SECONDS = 1_800
-#: Exit code of `env -C` for a folder that is not there.
 _TAIL = 2_000
 _NAME = re.compile(r"[A-Za-z_]\w{0,127}")
 #: Variables that change what bash itself does before or while it runs a script.

@@ -18,7 +18,7 @@ const STEP = 1.25;
 const LOOP_ROOM = 60;
 const LOOP_STEP = 14;
 
-const scales = new WeakMap();
+const chosen = new WeakMap();
 
 function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
@@ -172,7 +172,8 @@ function drawing(data, canvas) {
   return { picture, width: size[0], height: size[1] };
 }
 
-function resize(canvas, wanted) {
+// Without a scale that somebody chose, as much of the picture is shown as can be read.
+function resize(canvas) {
   const picture = canvas.querySelector("svg.cb-graph-picture");
   if (!picture) {
     return;
@@ -180,10 +181,14 @@ function resize(canvas, wanted) {
   const { width, height } = picture.viewBox.baseVal;
   const style = getComputedStyle(canvas);
   const fitting = (canvas.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) / width;
-  const scale = wanted ?? Math.min(1, Math.max(READABLE_SCALE, fitting));
-  scales.set(canvas, scale);
+  const scale = chosen.get(canvas) ?? Math.min(1, Math.max(READABLE_SCALE, fitting));
   picture.setAttribute("width", Math.floor(width * scale));
   picture.setAttribute("height", Math.floor(height * scale));
+}
+
+function scaleOf(canvas) {
+  const picture = canvas.querySelector("svg.cb-graph-picture");
+  return picture ? picture.width.baseVal.value / picture.viewBox.baseVal.width : 1;
 }
 
 function bringIntoView(canvas) {
@@ -204,9 +209,10 @@ function draw(canvas) {
   const focused = canvas.contains(document.activeElement) ? document.activeElement.dataset.node : null;
   const { picture } = drawing(JSON.parse(canvas.drawn), canvas);
   canvas.replaceChildren(picture);
-  resize(canvas, scales.get(canvas));
+  resize(canvas);
   if (isFirst) {
     bringIntoView(canvas);
+    new ResizeObserver(() => resize(canvas)).observe(canvas);
   }
   if (focused) {
     canvas.querySelector(`[data-node="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -223,15 +229,14 @@ document.addEventListener("click", (event) => {
   if (!canvas) {
     return;
   }
-  const now = scales.get(canvas) ?? 1;
   const { graphZoom } = button.dataset;
   if (graphZoom === "fit") {
-    scales.delete(canvas);
-    resize(canvas);
-    scales.delete(canvas);
+    chosen.delete(canvas);
   } else {
-    resize(canvas, Math.min(MOST_SCALE, Math.max(LEAST_SCALE, graphZoom === "in" ? now * STEP : now / STEP)));
+    const scale = scaleOf(canvas);
+    chosen.set(canvas, Math.min(MOST_SCALE, Math.max(LEAST_SCALE, graphZoom === "in" ? scale * STEP : scale / STEP)));
   }
+  resize(canvas);
 });
 
 drawAll();

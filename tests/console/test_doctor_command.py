@@ -39,6 +39,8 @@ def supervised(home):
 @pytest.fixture
 def shell(monkeypatch):
     """Settings of this shell that come back after the test, whatever it does to them."""
+    for name in settings_in(os.environ).keys() - {"CALLBOARD_HOME"}:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("CALLBOARD_PORT", "8000")
     monkeypatch.setenv("CALLBOARD_SANDBOX", "docker")
     monkeypatch.setenv("CALLBOARD_LOG_LEVEL", "ERROR")

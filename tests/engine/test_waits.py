@@ -1,12 +1,15 @@
 """What wakes a suspended step: an answer, the time, an event, the end of its children. And going back."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from orchestration import sweeper, transitions
 from orchestration.errors import AnswerRefused
 from orchestration.graph import Edge, Graph, Node
-from orchestration.models import Run, StepRun
-from orchestration.services.events import event_receive
+from orchestration.models import ReceivedEvent, Run, StepRun
+from orchestration.services.events import KEPT_DAYS, event_receive, events_forget
 from orchestration.services.runs import run_cancel, run_rerun, step_answer
 from orchestration.states import RunStatus
 from orchestration.steps.base import StepError
@@ -91,6 +94,13 @@ def test_an_event_that_came_before_the_step_waited_is_taken_once(
     with django_capture_on_commit_callbacks(execute=True):
         step_answer(actor=admin, run=run, node_id="ask", output={})
     assert statuses(finish(run)) == {"ask": "completed", "one": "completed", "two": "waiting"}
+
+
+def test_events_are_kept_for_a_month(project, admin):
+    old, new = (event_receive(actor=admin, project=project, name="paid", key=key).event for key in ("old", "new"))
+    ReceivedEvent.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=KEPT_DAYS, hours=1))
+    assert events_forget() == 1
+    assert ReceivedEvent.objects.get() == new
 
 
 def test_the_sweeper_finds_an_event_that_nobody_looked_for(start, project, admin):

@@ -7,7 +7,7 @@ import pytest
 
 from orchestration import journal, sweeper, workers
 from orchestration.models import StepRun
-from orchestration.workers import end_leases_of_the_dead, place, worker_name
+from orchestration.workers import end_leases_of_the_dead, family, place, worker_name
 from tests.engine.conftest import chain, finish, note
 from tests.engine.steps import ledger
 
@@ -44,6 +44,16 @@ def test_a_living_worker_keeps_its_lease(start):
     assert end_leases_of_the_dead() == 0
     sweeper.sweep()
     assert StepRun.objects.get().status == "running"
+
+
+def test_the_family_is_what_this_process_started_and_what_was_started_beside_it():
+    child = subprocess.Popen(["sleep", "60"])
+    assert child.pid in family()
+    assert os.getpid() in family()
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert child.pid not in family()
+    child.wait()
 
 
 def test_processes_of_another_machine_are_left_alone(start, dead_pid):

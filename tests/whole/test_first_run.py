@@ -72,7 +72,7 @@ def register_agent(page: Page) -> None:
 
 def create_pipeline(page: Page) -> None:
     page.get_by_role("link", name="Pipelines", exact=True).click()
-    page.get_by_text("Create pipeline", exact=True).first.click()
+    page.locator("summary").filter(has_text="Create pipeline").click()
     page.get_by_role("link", name="Agent fields, graded").click()
     page.get_by_label("Name", exact=True).fill("First pipeline")
     page.get_by_label("Title", exact=True).fill("Look around")

@@ -37,8 +37,8 @@ class HumanNodeMismatch(DomainError):
     kind = ErrorKind.MISPLACED
 
 
-class HumanInputMissing(DomainError):
-    """No node was named."""
+class HumanInputInvalid(Invalid):
+    """The answer names no node, or is no object."""
 
     code = "VALIDATION_FAILED"
     kind = ErrorKind.MISPLACED

@@ -157,6 +157,7 @@ def test_answers_that_nobody_waits_for_say_so(api, make):
 
     assert told(path, {"output": {}}) == (400, "VALIDATION_FAILED")
     assert told(path, {"node_id": 5}) == (400, "VALIDATION_FAILED")
+    assert told(path, {"node_id": "approval", "output": "yes"}) == (400, "VALIDATION_FAILED")
     assert told(path, {"node_id": "other"}) == (400, "ORCHESTRATION_HUMAN_NODE_MISMATCH")
     nowhere = f"{runs}/run_01K9X4Z7QD8M3V5T2B6N8C1F0A/human-input"
     assert told(nowhere, {"node_id": "approval"}) == (404, "ORCHESTRATION_RUN_NOT_FOUND")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,6 +137,19 @@ def test_no_bar_leaves_the_axis_and_none_is_too_small_to_see(spans, seconds):
     for bar in laid_out(CHAIN, steps, seconds=seconds).rows[1].bars:
         assert 0 <= bar.x <= 99.5
         assert 0.5 <= bar.width <= 100 - bar.x + 0.02
+
+
+@pytest.mark.parametrize(
+    ("seconds", "labels"),
+    [
+        (5, ["0", "1 s", "2 s", "3 s", "4 s", "5 s"]),
+        (4_000, ["0", "15 m", "30 m", "45 m", "1 h"]),
+        (30_000, ["0", "2 h", "4 h", "6 h", "8 h"]),
+        (0.35, ["0", "100 ms", "200 ms", "300 ms"]),
+    ],
+)
+def test_ticks_are_written_without_what_is_zero(seconds, labels):
+    assert [tick.label for tick in ticks(seconds * 1000)] == labels
 
 
 @given(st.floats(1, 10**11))

@@ -3,7 +3,7 @@ import pytest
 from console.access import Role
 from console.errors import NotAllowed
 from console.session import actor_of
-from orchestration.dialects.nodes.errors import HumanInputMissing, HumanNodeMismatch, RunInputRefused, RunNotPaused
+from orchestration.dialects.nodes.errors import HumanInputInvalid, HumanNodeMismatch, RunInputRefused, RunNotPaused
 from orchestration.errors import AnswerRefused
 from orchestration.models import StepRun
 from orchestration.services.events import event_receive
@@ -71,7 +71,7 @@ def test_an_answer_that_does_not_fit_the_state_is_refused_and_the_question_stays
 
 @pytest.mark.parametrize(
     ("node_id", "error"),
-    [(None, HumanInputMissing), (5, HumanInputMissing), ("b", HumanNodeMismatch), ("nowhere", HumanNodeMismatch)],
+    [(None, HumanInputInvalid), (5, HumanInputInvalid), ("b", HumanNodeMismatch), ("nowhere", HumanNodeMismatch)],
 )
 def test_an_answer_to_something_else_is_refused(run_of, answer, node_id, error):
     run = run_of([ASK, transform("b", 1)])
@@ -84,9 +84,16 @@ def test_a_run_that_does_not_wait_takes_no_answer(run_of, answer):
         answer(run_of([transform("a", 1)]), "a", {})
 
 
-@pytest.mark.parametrize("output", [None, "yes", [1]])
-def test_what_is_no_object_counts_as_an_empty_answer(run_of, answer, output):
-    assert facts(answer(run_of([ASK]), "approval", output)).artifacts == {"approval": {}}
+def test_an_answer_without_an_output_is_an_empty_object(run_of, answer):
+    assert facts(answer(run_of([ASK]), "approval", None)).artifacts == {"approval": {}}
+
+
+@pytest.mark.parametrize("output", ["yes", [1], 0, False])
+def test_an_answer_that_is_no_object_is_refused_and_the_question_stays(run_of, answer, output):
+    run = run_of([ASK])
+    with pytest.raises(HumanInputInvalid, match="as an object"):
+        answer(run, "approval", output)
+    assert answer(run, "approval", {"ok": True}).status == RunStatus.COMPLETED
 
 
 def test_a_delay_holds_the_run_and_ends_by_itself(run_of):
