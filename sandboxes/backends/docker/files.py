@@ -23,8 +23,8 @@ _UID = 1000
 _FOLDER_BIT = 1 << 31
 _IRREGULAR_BITS = 0x8F280000
 _TAR_OVERHEAD = 64 * 1024
-#: In seconds, after each look that a file slipped away from.
-_PAUSES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+#: In seconds, before each look at a file that slipped away from the one before.
+_PAUSES = (0.0, 0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 class _Found(NamedTuple):
@@ -84,10 +84,10 @@ def read_file(container: str, place: InsidePath, *, limit: int) -> bytes:
     cut short in it, and the engine says so in its own log alone: it is read again.
     """
     for pause in _PAUSES:
+        time.sleep(pause)
         data = _read_once(container, place, limit)
         if data is not None:
             return data
-        time.sleep(pause)
     raise FileError(f"{place.text} was replaced each time it was read.", path=place.text)
 
 
