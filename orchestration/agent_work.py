@@ -3,26 +3,21 @@
 It may be tried several times: what an earlier attempt has stored is not done again, unless it failed.
 """
 
-import logging
 import uuid
 from collections.abc import Callable
 
-from django.db import Error
-from pydantic import JsonValue
-
 from agents import runner
-from agents.errors import AgentRunFailed, FailureCode, WorkFailed
+from agents.errors import FailureCode, WorkFailed
 from agents.models import Agent, AgentRun, AgentRunStatus
-from agents.phases import Phase, Phases
+from agents.phases import Phase
 from agents.runner import Attempt
 from agents.services import progress
 from agents.services.runs import AgentRunSeed, agent_runs_create
 from console.ids import from_public, new_id
+from orchestration.agent_attempt import attempted
 from orchestration.graph import JsonObject
 from orchestration.models import StepRun
 from orchestration.steps.base import StepContext
-
-log = logging.getLogger(__name__)
 
 #: What may be better at the next try, where the node's policy grants one.
 _RETRYABLE = frozenset({FailureCode.SANDBOX_FAILED, FailureCode.INTERNAL_ERROR, FailureCode.MODEL_CALL_FAILED})
@@ -51,7 +46,7 @@ def work_of(
     try:
         agent_run = _agent_run(context, agent, task_input, fits)
         if agent_run.status not in {AgentRunStatus.COMPLETED, AgentRunStatus.FAILED}:
-            agent_run = _attempt(context, progress.take(agent_run, attempt=context.attempt))
+            agent_run = attempted(context, progress.take(agent_run, attempt=context.attempt), _carry_out)
     except progress.Superseded as superseded:
         raise WorkFailed("superseded", "The run is no longer wanted.") from superseded
     _raise_failure(agent_run)
@@ -99,29 +94,6 @@ def _create(context: StepContext, agent: Agent, task_input: JsonObject) -> uuid.
         seeds=[AgentRunSeed(key, context.run_id, context.node.id, None, task_input)],
     )  # fmt: skip
     return key
-
-
-def _attempt(context: StepContext, agent_run: AgentRun) -> AgentRun:
-    """Carry the run out as far as it has not come yet, and return it as it then stands."""
-
-    def emit(kind: str, data: dict[str, JsonValue]) -> None:
-        context.emit(kind, {"agent_run": agent_run.public_id, **data})
-
-    attempt = Attempt(agent_run, context.step_id, Phases(agent_run, emit), emit, context.stop)
-    try:
-        _carry_out(attempt)
-        progress.completed(agent_run)
-    except AgentRunFailed as failure:
-        progress.failed(agent_run, failure)
-        emit("agent.failed", {"code": failure.code.value})
-    except (progress.Superseded, Error):
-        # A database that went away is nothing that became of the run: another attempt takes over what is stored.
-        raise
-    except Exception as error:
-        log.exception("agent run %s met an error of ours", agent_run.pk)
-        progress.failed(agent_run, AgentRunFailed(FailureCode.INTERNAL_ERROR, type(error).__name__))
-        emit("agent.failed", {"code": FailureCode.INTERNAL_ERROR.value})
-    return agent_run
 
 
 def _carry_out(attempt: Attempt) -> None:

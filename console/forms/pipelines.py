@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from console.errors import Problem
 from console.forms.builder_rows import FieldRow, next_uid, rows_sent
 from console.forms.criterion_rows import CriterionRow, Json
+from console.forms.row_order import rearrange
 from orchestration.dialects.fields import FieldMode
 from orchestration.models import Pipeline
 
@@ -68,16 +69,12 @@ class BuilderForm:
         if place is None:
             return
         row = self.rows[place]
-        if verb == "remove":
-            self.rows.remove(row)
-        elif verb == "up" and place:
-            self.rows[place - 1 : place + 1] = [row, self.rows[place - 1]]
-        elif verb == "down":
-            self.rows[place : place + 2] = self.rows[place : place + 2][::-1]
-        elif verb == "add-criterion":
+        if verb == "add-criterion":
             row.criteria.append(CriterionRow(next_uid(item.uid for item in row.criteria)))
         elif verb == "remove-criterion":
             row.criteria = [item for item in row.criteria if item.uid != criterion]
+        else:
+            rearrange(self.rows, place, verb)
 
     def show(self, problems: Iterable[Problem]) -> None:
         """Put each problem at its control, and all of them into the bar at the foot, in the order of the controls."""

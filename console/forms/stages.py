@@ -15,6 +15,7 @@ from console.errors import Problem
 from console.forms.builder_rows import next_uid
 from console.forms.criterion_rows import Json
 from console.forms.pipelines import ShownProblem
+from console.forms.row_order import rearrange
 from console.forms.stage_rows import UID, ParameterRow, StageRow
 from orchestration.models import Pipeline
 
@@ -111,19 +112,15 @@ class StagesForm:
     def _change_row(self, verb: str, place: int | None) -> None:
         if place is None:
             return
-        row = self.rows[place]
-        if verb == "remove":
-            self.rows.remove(row)
-        elif verb == "up" and place:
-            self.rows[place - 1 : place + 1] = [row, self.rows[place - 1]]
-        elif verb == "down":
-            self.rows[place : place + 2] = self.rows[place : place + 2][::-1]
-        elif verb == "copy":
+        if verb == "copy":
+            row = self.rows[place]
             uid = next_uid(other.uid for other in self.rows)
             places = {other.uid: at for at, other in enumerate(self.rows)}
             made = StageRow.of(uid, row.as_json(places), [other.uid for other in self.rows])
             made.name, made.is_open = f"{row.name} copy".strip(), True
             self.rows.insert(place + 1, made)
+        else:
+            rearrange(self.rows, place, verb)
 
     def _show_stage(self, row: StageRow, path: Sequence[str | int], problem: Problem) -> None:
         row.is_open = True

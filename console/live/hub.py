@@ -1,7 +1,6 @@
 """One reader a watched run and process: it reads each event once, however many sockets look on."""
 
 import asyncio
-import contextlib
 import logging
 import uuid
 from collections import OrderedDict, deque
@@ -11,8 +10,7 @@ from channels.db import database_sync_to_async
 from console.live import lag
 from console.live.announcer import ROUND_SECONDS, run_group
 from console.live.frames import BLOCK, Frame, frame_of
-from console.live.hints import Hints
-from console.live.watched import Watched
+from console.live.watched import Hub, Watched
 from orchestration.events import EventKind
 from orchestration.queries import EventRow, events_after, head_of
 
@@ -29,20 +27,18 @@ _FRAMES_KEPT = 32
 _ENDS = frozenset({EventKind.RUN_COMPLETED, EventKind.RUN_FAILED, EventKind.RUN_CANCELLED})
 
 
-class RunHub:
+class RunHub(Hub):
     """Follows one run and wakes the sockets that watch it."""
 
     def __init__(self, run_id: uuid.UUID) -> None:
+        super().__init__(run_group(run_id))
         self.run_id = run_id
         self.head = 0
-        self.watchers: set[asyncio.Event] = set()
         self._events: deque[EventRow] = deque()
         self._kept = 0
         self._is_over = False
         self._frames: OrderedDict[tuple[int, int, bool], asyncio.Task[Frame | None]] = OrderedDict()
         self._ready = asyncio.Event()
-        self._hints = Hints(run_group(run_id))
-        self._task = asyncio.create_task(self._follow())
 
     async def frame(self, after: int, *, for_page: bool) -> Frame | None:
         """Return the next frame for somebody who has all events up to `after`; None if there is nothing newer.
@@ -64,16 +60,6 @@ class RunHub:
         except Exception:
             self._frames.pop(key, None)
             raise
-
-    @property
-    def is_dead(self) -> bool:
-        return self._task.done()
-
-    async def close(self) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        await self._hints.close()
 
     async def _make(self, after: int, last: int, for_page: bool) -> Frame | None:  # noqa: FBT001  # a key, unpacked
         events = await self._between(after, last)
@@ -104,8 +90,7 @@ class RunHub:
                 lag.note(rows)
             self._keep(rows)
             self.head = rows[-1].seq
-            for watcher in self.watchers:
-                watcher.set()
+            self._wake()
         self._ready.set()
 
     def _keep(self, rows: list[EventRow]) -> None:

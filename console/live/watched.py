@@ -3,20 +3,41 @@
 import asyncio
 import contextlib
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
+
+from console.live.hints import Hints
 
 #: Something that nobody watches any more is kept for a page that is being reloaded.
 LINGER_SECONDS = 5.0
 
 
-class Hub(Protocol):
-    watchers: set[asyncio.Event]
+class Hub(ABC):
+    """Follows, in a task of its own, what a group of the layer is told, and wakes those who watch."""
+
+    def __init__(self, group: str) -> None:
+        self.watchers: set[asyncio.Event] = set()
+        self._hints = Hints(group)
+        self._task = asyncio.create_task(self._follow())
+
+    @abstractmethod
+    async def _follow(self) -> None:
+        """Take the hints as they come, until it is cancelled."""
+
+    def _wake(self) -> None:
+        for watcher in self.watchers:
+            watcher.set()
 
     @property
-    def is_dead(self) -> bool: ...
+    def is_dead(self) -> bool:
+        return self._task.done()
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        await self._hints.close()
 
 
 AnyHub = TypeVar("AnyHub", bound=Hub)

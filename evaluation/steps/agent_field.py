@@ -1,16 +1,13 @@
 """The step behind an agent field: run an agent, then grade it."""
 
-import logging
 import uuid
-
-from django.db import Error
-from pydantic import JsonValue
+from functools import partial
 
 from agents import runner
 from agents.errors import AgentRunFailed, FailureCode
 from agents.llm.catalogue import ModelRef, resolve_judge
 from agents.models import AgentRun, AgentRunStatus
-from agents.phases import Phase, Phases
+from agents.phases import Phase
 from agents.runner import Attempt
 from agents.services import progress
 from console.errors import Problem
@@ -19,10 +16,9 @@ from evaluation.field import AgentFieldConfig, parse_field
 from evaluation.field import problems as field_problems
 from evaluation.services.dispatch import agent_run_of
 from evaluation.services.verdicts import grade_run
+from orchestration.agent_attempt import attempted
 from orchestration.graph import Node
 from orchestration.steps.base import Answer, Failed, Ok, StepContext, StepError
-
-log = logging.getLogger(__name__)
 
 #: What may be better at the next try, where the node's policy grants one.
 _RETRYABLE = frozenset({FailureCode.SANDBOX_FAILED, FailureCode.INTERNAL_ERROR})
@@ -48,37 +44,14 @@ class AgentFieldStep:
             agent_run = agent_run_of(context)
             if agent_run.status in {AgentRunStatus.COMPLETED, AgentRunStatus.FAILED}:
                 return _answer(agent_run)
-            return _answer(_attempt(context, progress.take(agent_run, attempt=context.attempt)))
+            agent_run = progress.take(agent_run, attempt=context.attempt)
+            return _answer(attempted(context, agent_run, partial(_carry_out, context.node)))
         except progress.Superseded:
             return Failed(StepError("superseded", "The run is no longer wanted."), is_retryable=False)
 
 
-def _attempt(context: StepContext, agent_run: AgentRun) -> AgentRun:
-    """Carry the run out as far as it has not come yet, and return it as it then stands."""
-
-    def emit(kind: str, data: dict[str, JsonValue]) -> None:
-        context.emit(kind, {"agent_run": agent_run.public_id, **data})
-
-    phases = Phases(agent_run, emit)
-    attempt = Attempt(agent_run, context.step_id, phases, emit, context.stop)
-    try:
-        _carry_out(attempt, parse_field(context.node.config))
-        progress.completed(agent_run)
-    except AgentRunFailed as failure:
-        progress.failed(agent_run, failure)
-        emit("agent.failed", {"code": failure.code.value})
-    except (progress.Superseded, Error):
-        # A database that went away is nothing that became of the run: another attempt takes over what is stored.
-        raise
-    except Exception as error:
-        log.exception("agent run %s met an error of ours", agent_run.pk)
-        progress.failed(agent_run, AgentRunFailed(FailureCode.INTERNAL_ERROR, type(error).__name__))
-        emit("agent.failed", {"code": FailureCode.INTERNAL_ERROR.value})
-    return agent_run
-
-
-def _carry_out(attempt: Attempt, config: AgentFieldConfig) -> None:
-    agent_run = attempt.agent_run
+def _carry_out(node: Node, attempt: Attempt) -> None:
+    agent_run, config = attempt.agent_run, parse_field(node.config)
     with attempt.phases.phase(Phase.RESOLVE):
         judge = _judge(agent_run, config)
         prepared = None if agent_run.collected_at else runner.prepare(attempt)

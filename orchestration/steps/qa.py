@@ -1,9 +1,7 @@
-import uuid
 from enum import StrEnum
 
 from pydantic import JsonValue
 
-from console.errors import Problem
 from orchestration.dialects.stages.passing import (
     Earlier,
     earlier_stages,
@@ -12,7 +10,6 @@ from orchestration.dialects.stages.passing import (
     previous_output,
     quoted,
 )
-from orchestration.dialects.stages.placeholders import UnknownPlaceholder
 from orchestration.graph import JsonObject, Node
 from orchestration.handoffs import Handoff
 from orchestration.qa_verdicts import SCHEMA, QaVerdict, read_verdict
@@ -29,7 +26,7 @@ from orchestration.steps.base import (
     Waiting,
 )
 from orchestration.steps.decision import decision_in
-from orchestration.steps.stage_work import QUEUE, agent_of, ask, whole_state, work_problems
+from orchestration.steps.stage_work import StageWork, ask, whole_state
 
 _INSTRUCTIONS = """You check the work of an earlier stage of a pipeline, as “{name}”. The message holds what to check it
 for, and the work. `passed` is true only if nothing at all has to be put right: a pass with notes is not a pass. Name
@@ -44,32 +41,20 @@ class Escalated(StrEnum):
     STOP = "stop"  #: end the run
 
 
-class QaStep:
+class QaStep(StageWork):
     """Has the topic's model, or an agent, check an earlier stage's work.
 
     Work that does not pass goes back to the stage that did it, with the issues, up to `maxRetries` times; then a person
     decides. Its output is the verdict, and a handoff made of it.
     """
 
-    is_pure = False
-    queue = QUEUE
-
-    def agent_id(self, node: Node) -> uuid.UUID | None:
-        return agent_of(node)
-
-    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
-        return work_problems(node, organization_id)
-
     def perform(self, context: StepContext) -> Answer:
         node, state = context.node, whole_state(context)
         stages = earlier_stages(node.config, state)
-        try:
-            told = message(str(node.config.get("prompt", "")), state, stages, None)
-        except UnknownPlaceholder as error:
-            return Failed(
-                StepError("placeholder_unresolved", str(error), {"placeholder": error.name}), is_retryable=False
-            )
-        reply = ask(context, instructions=_INSTRUCTIONS.format(name=node.name), message=told, shape=SCHEMA)
+        reply = ask(
+            context, instructions=_INSTRUCTIONS.format(name=node.name), shape=SCHEMA,
+            message=lambda: message(str(node.config.get("prompt", "")), state, stages, None),
+        )  # fmt: skip
         if isinstance(reply, Failed):
             return reply
         verdict = read_verdict(reply.data, reply.text)

@@ -1,12 +1,10 @@
-import uuid
+from functools import partial
 
-from console.errors import Problem
 from orchestration.dialects.stages.passing import earlier_stages, feedback_for, message
-from orchestration.dialects.stages.placeholders import UnknownPlaceholder
-from orchestration.graph import JsonObject, Node
+from orchestration.graph import JsonObject
 from orchestration.handoffs import SCHEMA, read_handoff
-from orchestration.steps.base import Answer, Failed, Ok, StepContext, StepError
-from orchestration.steps.stage_work import QUEUE, Reply, agent_of, ask, whole_state, work_problems
+from orchestration.steps.base import Answer, Failed, Ok, StepContext
+from orchestration.steps.stage_work import Reply, StageWork, ask, whole_state
 
 _INSTRUCTIONS = """You carry out the stage “{name}” of a pipeline. Do what the message asks and nothing else.
 Answer in two parts. `output` is the whole result of this stage, ready to be used by itself. `handoff` is for whoever
@@ -23,30 +21,15 @@ _SHAPE: JsonObject = {
 }
 
 
-class StageStep:
+class StageStep(StageWork):
     """Has the topic's model, or an agent, do a stage's work.
 
     Its output is `{"output", "handoff", "by"}`: the result as text, what it leaves the next stage, and who did it.
     """
 
-    is_pure = False
-    queue = QUEUE
-
-    def agent_id(self, node: Node) -> uuid.UUID | None:
-        return agent_of(node)
-
-    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
-        return work_problems(node, organization_id)
-
     def perform(self, context: StepContext) -> Answer:
-        node = context.node
-        try:
-            told = _message(context)
-        except UnknownPlaceholder as error:
-            return Failed(
-                StepError("placeholder_unresolved", str(error), {"placeholder": error.name}), is_retryable=False
-            )
-        reply = ask(context, instructions=_INSTRUCTIONS.format(name=node.name), message=told, shape=_SHAPE)
+        instructions = _INSTRUCTIONS.format(name=context.node.name)
+        reply = ask(context, instructions=instructions, message=partial(_message, context), shape=_SHAPE)
         return reply if isinstance(reply, Failed) else Ok(_output(reply))
 
 

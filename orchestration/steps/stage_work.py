@@ -1,6 +1,7 @@
 """How a stage's work is done: by the model of its topic, or by the agent that it names."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agents.errors import WorkFailed
@@ -10,6 +11,7 @@ from agents.prompting import prompt
 from console.errors import Problem
 from console.ids import from_public
 from orchestration.agent_work import published_agent, work_of
+from orchestration.dialects.stages.placeholders import UnknownPlaceholder
 from orchestration.fold import ARTIFACTS
 from orchestration.graph import JsonObject, Node
 from orchestration.outputs import whole
@@ -28,12 +30,39 @@ class Reply:
     by: JsonObject
 
 
-def ask(context: StepContext, *, instructions: str, message: str, shape: JsonObject) -> Reply | Failed:
-    """Have the work done, asking for an object of `shape`; what is answered without one is passed on as it is."""
+class StageWork:
+    """What the kinds of step have in common whose work is done so."""
+
+    is_pure = False
+    queue = QUEUE
+
+    def agent_id(self, node: Node) -> uuid.UUID | None:
+        return from_public(Agent.ID_PREFIX, str(node.config.get("agent", "")))
+
+    def problems(self, node: Node, organization_id: uuid.UUID) -> list[Problem]:
+        """Return what is wrong with the agent that a stage names: a model is looked up when the stage runs."""
+        named = node.config.get("agent")
+        if not named:
+            return []
+        try:
+            published_agent(str(named), organization_id)
+        except WorkFailed as error:
+            return [Problem(error.message, "agent")]
+        return []
+
+
+def ask(context: StepContext, *, instructions: str, message: Callable[[], str], shape: JsonObject) -> Reply | Failed:
+    """Have the work done, asking for an object of `shape`; what is answered without one is passed on as it is.
+
+    `message` returns what is asked, or raises UnknownPlaceholder.
+    """
     try:
+        told = message()
         if context.node.config.get("agent"):
-            return _by_agent(context, message)
-        return _by_model(context, instructions, message, shape)
+            return _by_agent(context, told)
+        return _by_model(context, instructions, told, shape)
+    except UnknownPlaceholder as error:
+        return Failed(StepError("placeholder_unresolved", str(error), {"placeholder": error.name}), is_retryable=False)
     except WorkFailed as error:
         return Failed(StepError(error.code, error.message, error.details), is_retryable=error.is_retryable)
 
@@ -67,19 +96,3 @@ def whole_state(context: StepContext) -> JsonObject:
     artifacts = context.input.get(ARTIFACTS)
     left: JsonObject = artifacts if isinstance(artifacts, dict) else {}
     return {**context.input, ARTIFACTS: {node_id: whole(output) for node_id, output in left.items()}}
-
-
-def agent_of(node: Node) -> uuid.UUID | None:
-    return from_public(Agent.ID_PREFIX, str(node.config.get("agent", "")))
-
-
-def work_problems(node: Node, organization_id: uuid.UUID) -> list[Problem]:
-    """Return what is wrong with the agent that a stage names: a model is looked up when the stage runs."""
-    named = node.config.get("agent")
-    if not named:
-        return []
-    try:
-        published_agent(str(named), organization_id)
-    except WorkFailed as error:
-        return [Problem(error.message, "agent")]
-    return []

@@ -14,6 +14,7 @@ from console.auth import sign_in_link_create
 from console.cli.main import app
 from console.models import AuditEntry
 from tests.factories import MembershipFactory, UserFactory
+from tests.support.answers import text
 
 PASSWORD = "seven old brown kettles"
 FACTOR = "/account/second-factor/"
@@ -34,10 +35,6 @@ def person(project):
     user.save()
     MembershipFactory(user=user, organization=project.organization, role=Role.MEMBER)
     return user
-
-
-def text(answer) -> str:
-    return answer.content.decode()
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:

@@ -8,6 +8,7 @@ from console.access import Role
 from console.models import Invitation, Membership, User
 from console.services.invitations import invitation_create, invitation_revoke
 from tests.factories import MembershipFactory, UserFactory
+from tests.support.answers import text
 from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
 
 START = "/sign-in/oidc/sso/login/"
@@ -55,10 +56,6 @@ def ada(project):
 
 def is_signed_in_as(client, person) -> bool:
     return client.session.get("_auth_user_id") == str(person.pk)
-
-
-def text(answer) -> str:
-    return answer.content.decode()
 
 
 def test_the_page_offers_it_where_it_is_set_up(client, provider, settings):

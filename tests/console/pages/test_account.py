@@ -7,6 +7,7 @@ from console.models import AuditEntry, BrowserSession
 from console.sessions import SessionStore
 from tests.console.pages.conftest import client_as
 from tests.factories import MembershipFactory
+from tests.support.answers import text
 
 ACCOUNT = "/account"
 OLD, NEW = "seven old brown kettles", "eleven new green lamps"
@@ -31,10 +32,6 @@ def browse(person):
         return client
 
     return sign_in
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def is_signed_in(client) -> bool:

@@ -8,6 +8,7 @@ from agents.services.credentials import credential_create
 from console.access import Role
 from tests.console.pages.conftest import client_as
 from tests.factories import AgentRunFactory, AgentVersionFactory, ProjectFactory
+from tests.support.answers import text
 
 CODE = "def run(task_input, *, proxy_url, run_token):\n    return 'hello'\n"
 FORM = {
@@ -20,10 +21,6 @@ FORM = {
     "concurrency": "5",
     "network": "none",
 }
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 @pytest.fixture

@@ -10,12 +10,9 @@ from orchestration.models import Pipeline
 from tests.console.pages.conftest import client_as
 from tests.factories import ModelEndpointFactory, ProjectFactory
 from tests.support.agents import HELLO, published_agent, published_pipeline
+from tests.support.answers import text
 
 HTMX = {"HX-Request": "true"}
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 @pytest.fixture

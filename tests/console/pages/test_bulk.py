@@ -15,12 +15,9 @@ from orchestration.models import Run
 from tests.console.pages.conftest import client_as
 from tests.factories import AgentRunFactory, ProjectFactory
 from tests.support.agents import published_agent, published_pipeline
+from tests.support.answers import prose
 
 HTMX = {"HX-Request": "true"}
-
-
-def text(answer):
-    return " ".join(answer.content.decode().split())
 
 
 def toast(answer) -> dict[str, str]:
@@ -48,7 +45,7 @@ def test_the_ticked_runs_are_cancelled_and_the_page_says_how_many(client, seeded
     ticked = [run.public_id for run in runs[:2]]
     answer = client.post("/runs/act", {"verb": "cancel", "run": ticked, "query": "status=queued"}, follow=True)
     assert answer.redirect_chain == [("/runs?status=queued", 303)]
-    assert "2 runs cancelled" in text(answer)
+    assert "2 runs cancelled" in prose(answer)
     assert Run.objects.filter(status="cancelled").count() == 2
 
 
@@ -57,7 +54,7 @@ def test_those_that_the_verb_does_not_fit_stay_and_are_counted(client, seeded):
     answer = client.post("/runs/act", {"verb": "rerun", "run": [run.public_id for run in runs]}, headers=HTMX)
     assert toast(answer) == {"text": "1 of 3 runs run again. The others did not fit", "tone": "passed"}
     assert AgentRun.objects.count() == 4
-    assert 'id="explorer"' in text(answer)
+    assert 'id="explorer"' in prose(answer)
 
 
 def test_where_it_fits_none_the_answer_is_no_success(client, seeded):
@@ -90,20 +87,20 @@ def test_the_page_says_how_far_it_has_come_until_it_is_done(client, seeded):
     seeded(2 * MOST_AT_ONCE + 1)
     answer = client.post("/runs/act", {"verb": "cancel", "everything": "1", "query": ""}, headers=HTMX)
     act = BulkAct.objects.get()
-    assert f"0 of {2 * MOST_AT_ONCE + 1} runs" in text(answer)
+    assert f"0 of {2 * MOST_AT_ONCE + 1} runs" in prose(answer)
     bulk.carry_on(act.pk)
-    part = text(client.get("/runs/acts"))
+    part = prose(client.get("/runs/acts"))
     assert f'value="{MOST_AT_ONCE}" max="{2 * MOST_AT_ONCE + 1}"' in part
     assert "hx-trigger" in part
     BulkAct.objects.update(finished_at=timezone.now())
-    assert "hx-trigger" not in text(client.get("/runs/acts"))
+    assert "hx-trigger" not in prose(client.get("/runs/acts"))
 
 
 def test_acts_of_others_are_not_shown(project, seeded, client):
     seeded(MOST_AT_ONCE + 1)
     client.post("/runs/act", {"verb": "cancel", "everything": "1", "query": ""})
-    assert "Cancelling" in text(client_as(project, Role.VIEWER).get("/runs/acts"))
-    assert "Cancelling" not in text(client_as(ProjectFactory()).get("/runs/acts"))
+    assert "Cancelling" in prose(client_as(project, Role.VIEWER).get("/runs/acts"))
+    assert "Cancelling" not in prose(client_as(ProjectFactory()).get("/runs/acts"))
 
 
 def test_a_verb_that_there_is_not_is_refused(client):

@@ -8,16 +8,13 @@ from orchestration.models import Dialect, Pipeline
 from orchestration.services.pipelines import pipeline_create
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
+from tests.support.answers import text
 from tests.support.graphs import ASKING, GATED, published, started
 
 BROKEN = {
     "nodes": [{"id": "a", "type": "transform"}, {"id": "b", "type": "nothing"}],
     "edges": [{"from": "a", "to": "gone"}],
 }
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def sent(definition, **values):

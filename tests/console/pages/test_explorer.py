@@ -19,12 +19,9 @@ from tests.factories import (
     ProjectFactory,
 )
 from tests.support.agents import published_agent, published_pipeline
+from tests.support.answers import prose
 
 HTMX = {"HX-Request": "true"}
-
-
-def text(answer):
-    return " ".join(answer.content.decode().split())
 
 
 def titles(answer) -> list[str]:
@@ -35,7 +32,7 @@ def titles(answer) -> list[str]:
 def facet(answer, name: str, value: str) -> int | None:
     """Return the count that a value of a facet has."""
     boxes = rf'<input class="form-check-input" type="checkbox" name="{name}" value="{value}".*?cb-num">([\d,]+)<'
-    found = re.search(boxes, text(answer))
+    found = re.search(boxes, prose(answer))
     return int(found[1].replace(",", "")) if found else None
 
 
@@ -59,7 +56,7 @@ def make(project):
 
 
 def test_an_empty_project_is_led_to_its_first_run(client):
-    page = text(client.get("/runs"))
+    page = prose(client.get("/runs"))
     assert "No runs yet" in page
     assert "Register and publish an agent" in page
     assert "Export" not in page
@@ -69,7 +66,7 @@ def test_a_run_is_shown_with_all_that_it_came_to(client, make):
     run = make(
         "Convert <INV-2291>", verdict="FAIL", failure_mode="States the rate", latency_ms=4600, cost="0.0081",
     )  # fmt: skip
-    page = text(client.get("/runs"))
+    page = prose(client.get("/runs"))
     for words in ("Convert &lt;INV-2291&gt;", "refund-agent", "v7", "Completed", "Fail", "States the rate", "4.6 s"):
         assert words in page
     assert "$0.008" in page
@@ -78,7 +75,7 @@ def test_a_run_is_shown_with_all_that_it_came_to(client, make):
 
 def test_a_broken_run_names_its_cause_and_has_no_verdict(client, make):
     make("Broken", status="failed", error_code="environment_setup_failed", cause="environment")
-    page = text(client.get("/runs"))
+    page = prose(client.get("/runs"))
     assert 'title="environment_setup_failed"' in page
     assert "Environment" in page
 
@@ -87,10 +84,10 @@ def test_the_newest_is_on_top_and_pages_go_by_key(client, make):
     for number in range(60):
         make(f"run {number}", timedelta(minutes=60 - number))
     first = client.get("/runs")
-    assert (titles(first)[0], len(titles(first)), "1 to 50 of 60" in text(first)) == ("run 59", 50, True)
+    assert (titles(first)[0], len(titles(first)), "1 to 50 of 60" in prose(first)) == ("run 59", 50, True)
     older = re.search(r'href="(\?[^"]*)" rel="next"', first.content.decode())[1].replace("&amp;", "&")
     second = client.get(f"/runs{older}")
-    assert (titles(second)[0], titles(second)[-1], "51 to 60 of 60" in text(second)) == ("run 9", "run 0", True)
+    assert (titles(second)[0], titles(second)[-1], "51 to 60 of 60" in prose(second)) == ("run 9", "run 0", True)
     newer = re.search(r'href="(\?[^"]*)" rel="prev"', second.content.decode())[1].replace("&amp;", "&")
     assert titles(client.get(f"/runs{newer}")) == titles(first)
 
@@ -98,7 +95,7 @@ def test_the_newest_is_on_top_and_pages_go_by_key(client, make):
 def test_bars_over_time_lead_to_their_span(client, make):
     make("old", timedelta(hours=5), verdict="FAIL")
     make("new", verdict="PASS")
-    page = text(client.get("/runs"))
+    page = prose(client.get("/runs"))
     assert "data-histogram=" in page
     assert len(re.findall(r"data-start=", page)) >= 2
 
@@ -167,7 +164,7 @@ def test_a_span_has_both_ends_and_the_second_is_not_part_of_it(client, make):
 
 
 def test_each_filter_has_a_chip_that_takes_it_away(client, several):
-    page = text(client.get("/runs?verdict=FAIL&verdict=PASS&started=7d&q=refund"))
+    page = prose(client.get("/runs?verdict=FAIL&verdict=PASS&started=7d&q=refund"))
     assert re.search(r'href="\?verdict=PASS&amp;started=7d&amp;q=refund"', page)
     assert re.search(r'href="\?verdict=FAIL&amp;verdict=PASS&amp;q=refund"', page)
     assert "last 7 days" in page
@@ -188,13 +185,13 @@ def test_a_chosen_value_is_counted_even_behind_the_newest_runs(client, several, 
 
 
 def test_views_are_filters_with_a_count(client, several):
-    page = text(client.get("/runs?verdict=UNGRADED"))
+    page = prose(client.get("/runs?verdict=UNGRADED"))
     assert re.search(r'href="\?verdict=UNGRADED"[^>]*aria-current="page"', page)
     assert re.search(r'href="\?outcome=failed&amp;started=today"', page)
 
 
 def test_where_nothing_matches_it_offers_to_clear_the_filters(client, several):
-    page = text(client.get("/runs?q=nothing+of+the+kind"))
+    page = prose(client.get("/runs?q=nothing+of+the+kind"))
     assert "data-histogram" not in page
     assert "No runs match" in page
     assert "Clear filters" in page
@@ -202,8 +199,8 @@ def test_where_nothing_matches_it_offers_to_clear_the_filters(client, several):
 
 def test_filters_may_be_asked_for_as_a_part(client, several):
     part = client.get("/runs?verdict=FAIL", headers=HTMX)
-    assert (titles(part), "<html" in text(part), part["Vary"]) == (["Refund order 4522"], False, "HX-Request, Cookie")
-    assert 'id="explorer-export"' in text(part)
+    assert (titles(part), "<html" in prose(part), part["Vary"]) == (["Refund order 4522"], False, "HX-Request, Cookie")
+    assert 'id="explorer-export"' in prose(part)
 
 
 # Live -----------------------------------------------------------------------------------------------------------------
@@ -216,17 +213,17 @@ def test_an_open_page_asks_for_some_rows_anew_and_how_many_are_newer(client, sev
         f"/runs/rows?ids={shown.public_id},arun_nonsense&newest={several['queued'].public_id}&query=verdict%3DFAIL"
     )
     assert titles(part) == ["Refund order 4521"]
-    assert 'hx-swap-oob="true"' in text(part)
-    assert other.public_id not in text(part)
-    assert "1 new run since" in text(part)
-    assert 'href="?verdict=FAIL"' in text(part)
+    assert 'hx-swap-oob="true"' in prose(part)
+    assert other.public_id not in prose(part)
+    assert "1 new run since" in prose(part)
+    assert 'href="?verdict=FAIL"' in prose(part)
 
 
 def test_a_row_that_is_asked_for_anew_has_the_cells_that_it_had(client, project, make):
     run = make("Refund")
     for browser in (client, client_as(project, Role.VIEWER)):
         row = browser.get("/runs").content.decode().split(f'id="{run.public_id}"')[1].split("</tr>")[0]
-        assert text(browser.get(f"/runs/rows?ids={run.public_id}")).count("<td") == row.count("<td")
+        assert prose(browser.get(f"/runs/rows?ids={run.public_id}")).count("<td") == row.count("<td")
 
 
 def test_rows_of_another_project_are_not_given(client, project):
@@ -236,9 +233,9 @@ def test_rows_of_another_project_are_not_given(client, project):
 
 def test_rows_say_what_they_show_so_that_only_changed_ones_are_swapped(client, make):
     run = make("Refund", status="running")
-    before = re.search(r'data-state="([^"]*)"', text(client.get("/runs")))[1]
+    before = re.search(r'data-state="([^"]*)"', prose(client.get("/runs")))[1]
     AgentRun.objects.filter(pk=run.pk).update(status="completed", verdict="PASS")
-    assert before != re.search(r'data-state="([^"]*)"', text(client.get(f"/runs/rows?ids={run.public_id}")))[1]
+    assert before != re.search(r'data-state="([^"]*)"', prose(client.get(f"/runs/rows?ids={run.public_id}")))[1]
 
 
 # Who and how ----------------------------------------------------------------------------------------------------------
@@ -266,13 +263,13 @@ def test_a_viewer_can_look_and_can_not_select(project, make, admin):
     pipeline = published_pipeline(admin, project, published_agent(admin))
     answer = client_as(project, Role.VIEWER).get("/runs")
     assert titles(answer) == ["Mine"]
-    assert ('name="run"' in text(answer), f"/pipelines/{pipeline.public_id}/seed" in text(answer)) == (False, False)
+    assert ('name="run"' in prose(answer), f"/pipelines/{pipeline.public_id}/seed" in prose(answer)) == (False, False)
 
 
 def test_agents_of_another_organization_are_not_named(client, make):
     make("Mine")
     stranger = AgentFactory(name="secret-agent")
-    assert "secret-agent" not in text(client.get(f"/runs?agent={stranger.public_id}"))
+    assert "secret-agent" not in prose(client.get(f"/runs?agent={stranger.public_id}"))
 
 
 def test_wrong_methods_are_refused(client):

@@ -8,10 +8,7 @@ from orchestration.services.pipelines import pipeline_create, pipeline_publish, 
 from tests.console.pages.conftest import client_as
 from tests.factories import AgentRunFactory, MembershipFactory, ProjectFactory
 from tests.support.agents import published_agent, published_pipeline
-
-
-def text(answer):
-    return answer.content.decode()
+from tests.support.answers import text
 
 
 @pytest.fixture

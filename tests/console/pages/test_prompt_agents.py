@@ -6,6 +6,7 @@ from agents.llm.catalogue import RULES
 from agents.models import Agent
 from agents.services.agents import agent_publish
 from tests.factories import ModelEndpointFactory
+from tests.support.answers import text
 
 FORM = {
     "name": "asker",
@@ -25,10 +26,6 @@ FORM = {
     "run_timeout_s": "300",
     "network": "none",
 }
-
-
-def text(answer) -> str:
-    return answer.content.decode()
 
 
 def test_the_form_offers_both_runtimes(client, project):

@@ -13,12 +13,9 @@ from evaluation.seeding import job
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
 from tests.support.agents import published_agent, published_pipeline
+from tests.support.answers import prose
 
 HTMX = {"HX-Request": "true"}
-
-
-def text(answer):
-    return " ".join(answer.content.decode().split())
 
 
 @pytest.fixture
@@ -53,7 +50,7 @@ BAD = "user,expected_outcome\nSay hello.,maybe\n,completion\nSay goodbye.,refusa
 
 
 def test_the_first_page_says_which_columns_there_are_and_what_fits(client, path):
-    page = text(client.get(path))
+    page = prose(client.get(path))
     for words in ("What the agent is asked to do.", "expected_outcome", "20 MB", "100,000 rows", "No uploads yet."):
         assert words in page
 
@@ -79,20 +76,20 @@ def test_the_template_has_the_wired_columns_and_an_example(client, pipeline):
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(upload, content, sentence):
     answer, dataset = upload(content)
     assert (answer.status_code, dataset) == (422, None)
-    assert re.search(sentence, text(answer))
-    assert "Nothing was created." in text(answer)
+    assert re.search(sentence, prose(answer))
+    assert "Nothing was created." in prose(answer)
 
 
 def test_one_that_is_too_large_is_refused_with_both_sizes(upload, settings):
     settings.CALLBOARD_UPLOAD_BYTES = 20
     answer, dataset = upload(GOOD)
     assert (answer.status_code, dataset) == (422, None)
-    assert re.search(r"The file has \d+ bytes, and 20 bytes is the most", text(answer))
+    assert re.search(r"The file has \d+ bytes, and 20 bytes is the most", prose(answer))
 
 
 def test_without_a_file_it_asks_for_one(client, path):
     answer = client.post(path)
-    assert (answer.status_code, "Choose a CSV file first." in text(answer)) == (422, True)
+    assert (answer.status_code, "Choose a CSV file first." in prose(answer)) == (422, True)
 
 
 def test_a_draft_can_not_be_seeded(client, pipeline, path):
@@ -105,7 +102,7 @@ def test_a_draft_can_not_be_seeded(client, pipeline, path):
 
 def test_a_good_file_is_shown_and_nothing_is_created(client, upload):
     answer, _ = upload(GOOD.encode("utf-8-sig"))
-    page = text(client.get(answer.url))
+    page = prose(client.get(answer.url))
     assert (answer.status_code, SeededTask.objects.count()) == (303, 0)
     for words in ("tasks.csv", "Every row can be seeded", "Seed 2 rows", "Say goodbye.", "Wired", "Ignored"):
         assert words in page
@@ -113,7 +110,7 @@ def test_a_good_file_is_shown_and_nothing_is_created(client, upload):
 
 def test_each_bad_cell_says_what_is_wrong_in_place_and_beside(client, upload):
     answer, _ = upload(BAD)
-    page = text(client.get(answer.url))
+    page = prose(client.get(answer.url))
     for words in ("2 of 4 rows", "Seed 2 rows", "Row 1", "Row 2", "Write completion or refusal."):
         assert words in page
     assert page.count('class="cb-bad"') == 2
@@ -122,14 +119,14 @@ def test_each_bad_cell_says_what_is_wrong_in_place_and_beside(client, upload):
 
 def test_rows_with_too_many_cells_are_shown_as_a_whole(client, upload):
     answer, _ = upload("user,expected_outcome\nSay hello.,completion,more,and more\n")
-    page = text(client.get(answer.url))
+    page = prose(client.get(answer.url))
     assert "Seed rows" in page
     assert 'colspan="2"' in page
 
 
 def test_the_problems_are_listed_and_can_be_taken_away(client, upload):
     answer, dataset = upload(BAD)
-    assert "Problems 2" in text(client.get(f"{answer.url}?view=problems"))
+    assert "Problems 2" in prose(client.get(f"{answer.url}?view=problems"))
     file = client.get(f"/datasets/{dataset.public_id}/problems.csv")
     header, *rows = csv.reader(file.content.decode().splitlines())
     assert (header, [row[:2] for row in rows]) == (
@@ -153,7 +150,7 @@ def test_the_button_seeds_the_rows_that_are_free_of_problems(client, upload):
     assert started.redirect_chain == [(answer.url, 303)]
     assert [task.row for task in SeededTask.objects.order_by("row")] == [3, 4]
     for words in ("2 rows seeded.", "2 rows", "Say goodbye.", "Left out"):
-        assert words in text(started)
+        assert words in prose(started)
 
 
 def test_pressing_it_twice_seeds_once(client, upload):
@@ -166,11 +163,11 @@ def test_pressing_it_twice_seeds_once(client, upload):
 def test_a_large_upload_shows_its_progress_and_is_made_in_the_background(client, upload, monkeypatch):
     monkeypatch.setattr(job, "BATCH_ROWS", 2)
     answer, dataset = upload("user\n" + "Say hello.\n" * 5)
-    page = text(client.post(f"{answer.url}/seed", follow=True))
+    page = prose(client.post(f"{answer.url}/seed", follow=True))
     assert 'value="2" max="5"' in page
     assert f'hx-get="/datasets/{dataset.public_id}/progress' in page
     job.seed(dataset.pk)
-    part = text(client.get(f"{answer.url}/progress", headers=HTMX))
+    part = prose(client.get(f"{answer.url}/progress", headers=HTMX))
     assert "5 rows seeded." in part
     assert "<html" not in part
     assert "hx-trigger" not in part
@@ -181,17 +178,17 @@ def test_it_says_how_fast_it_goes_and_how_long_it_takes(client, upload, monkeypa
     answer, _ = upload("user\n" + "Say hello.\n" * 5)
     client.post(f"{answer.url}/seed")
     at = (timezone.now() - timedelta(seconds=1)).timestamp()
-    assert "2 a second" in text(client.get(f"{answer.url}/progress?rows=0&at={at}"))
-    assert "a second" not in text(client.get(f"{answer.url}/progress?rows=x&at=y"))
+    assert "2 a second" in prose(client.get(f"{answer.url}/progress?rows=0&at={at}"))
+    assert "a second" not in prose(client.get(f"{answer.url}/progress?rows=x&at=y"))
 
 
 def test_it_is_held_continued_and_cancelled(client, upload, monkeypatch):
     monkeypatch.setattr(job, "BATCH_ROWS", 1)
     answer, dataset = upload("user\n" + "Say hello.\n" * 3)
     client.post(f"{answer.url}/seed")
-    assert "Paused" in text(client.post(f"{answer.url}/pause?as=progress", headers=HTMX))
+    assert "Paused" in prose(client.post(f"{answer.url}/pause?as=progress", headers=HTMX))
     assert client.post(f"{answer.url}/continue").url == answer.url
-    page = text(client.post(f"{answer.url}/cancel", follow=True))
+    page = prose(client.post(f"{answer.url}/cancel", follow=True))
     dataset.refresh_from_db()
     assert (dataset.status, SeededTask.objects.count()) == ("cancelled", 1)
     assert "Cancelled after 1 row." in page
@@ -204,7 +201,7 @@ def test_the_dataset_says_what_came_of_its_tasks(client, upload):
     words = ("PASS", "PASS", "FAIL", "UNGRADED")
     for run, verdict in zip(AgentRun.objects.order_by("pk"), words, strict=True):
         AgentRun.objects.filter(pk=run.pk).update(status="completed", verdict=verdict)
-    page = text(client.get(answer.url))
+    page = prose(client.get(answer.url))
     for shown in ("66.7%", "3 graded runs", "1 ungraded", f"?dataset={dataset.public_id}&amp;verdict=FAIL"):
         assert shown in page
 
@@ -231,7 +228,7 @@ def test_a_viewer_looks_and_does_not_seed(client, project, upload, path):
     viewer = client_as(project, Role.VIEWER)
     assert (viewer.get(path).status_code, viewer.post(path).status_code) == (403, 403)
     assert {viewer.post(f"{answer.url}/{act}").status_code for act in _POSTS} == {403}
-    page = text(viewer.get(answer.url))
+    page = prose(viewer.get(answer.url))
     assert "Say hello." in page
     assert "Seed 2 rows" not in page
 

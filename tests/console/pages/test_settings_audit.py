@@ -12,12 +12,9 @@ from console.models import AuditEntry, User
 from evaluation.explorer import key_at
 from tests.console.pages.conftest import client_as
 from tests.factories import MembershipFactory, ProjectFactory
+from tests.support.answers import text
 
 TRAIL = "/settings/audit"
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 async def _whole(stream) -> bytes:

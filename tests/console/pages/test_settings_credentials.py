@@ -7,14 +7,11 @@ from agents.services.credentials import credential_create
 from console.access import Role
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
+from tests.support.answers import text
 
 CREDENTIALS = "/settings/credentials"
 SECRET = "sk-0123456789abcdef9f3c"
 CODE = "def run(task_input, *, proxy_url, run_token):\n    return 'hello'\n"
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 @pytest.fixture

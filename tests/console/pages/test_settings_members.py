@@ -11,14 +11,11 @@ from console.auth import api_token_create, api_token_resolve
 from console.models import AuditEntry, BrowserSession, Invitation, Membership, User
 from tests.console.pages.conftest import client_as
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
+from tests.support.answers import text
 
 MEMBERS = "/settings/members"
 INVITE = {"email": " Mara@Example.com ", "role": "member", "project": ""}
 NEW = {"name": "Mara Okafor", "password": "seven old brown kettles"}
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def link_in(answer) -> str:

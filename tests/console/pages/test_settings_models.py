@@ -10,6 +10,7 @@ from console.access import Role
 from console.display.numbers import duration
 from tests.console.pages.conftest import client_as
 from tests.factories import ModelEndpointFactory
+from tests.support.answers import text
 from tests.support.model_server import ModelServer
 
 MODELS = "/settings/models"
@@ -23,10 +24,6 @@ FORM = {
     "output_price": "",
 }
 HTMX = {"HX-Request": "true"}
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 @pytest.fixture

@@ -5,12 +5,9 @@ from console.models import AuditEntry
 from orchestration.models import Pipeline
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
+from tests.support.answers import text
 
 PAGE = "/settings/organization"
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def test_it_shows_its_own_projects(client, project):

@@ -9,13 +9,10 @@ from console.auth import api_token_create, api_token_resolve
 from console.models import ApiToken, AuditEntry
 from tests.console.pages.conftest import client_as
 from tests.factories import OrganizationFactory
+from tests.support.answers import text
 
 TOKENS = "/settings/tokens"
 FORM = {"name": "nightly seeding", "scope": "write", "expires": "90"}
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def secret_in(answer):

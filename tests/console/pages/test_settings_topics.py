@@ -6,13 +6,10 @@ from agents.services.topics import topic_set
 from console.access import Role
 from tests.console.pages.conftest import client_as
 from tests.factories import ModelEndpointFactory
+from tests.support.answers import text
 
 MODELS = "/settings/models"
 TOPICS = f"{MODELS}/topics"
-
-
-def text(answer) -> str:
-    return answer.content.decode()
 
 
 def one_line(answer) -> str:

@@ -5,6 +5,7 @@ from agents.services.credentials import credential_create
 from console.access import Role
 from tests.console.pages.conftest import client_as
 from tests.factories import ToolFactory
+from tests.support.answers import text
 from tests.support.web_server import Answer, WebServer
 
 TOOLS = "/tools"
@@ -26,10 +27,6 @@ FORM = {
     "header-0-credential": "",
 }
 HTMX = {"HX-Request": "true"}
-
-
-def text(answer) -> str:
-    return answer.content.decode()
 
 
 @pytest.fixture

@@ -26,14 +26,11 @@ from sandboxes.trajectories.steps import (
 )
 from tests.console.pages.conftest import client_as
 from tests.factories import AgentRunFactory, PipelineVersionFactory, ProjectFactory
+from tests.support.answers import text
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 TABS = ["", "/seed", "/log", "/json", "/verdicts"]
 ACTS = ["regrade", "rerun", "cancel"]
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 @pytest.fixture

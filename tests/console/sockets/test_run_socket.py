@@ -3,125 +3,29 @@
 import asyncio
 import itertools
 import json
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from urllib.parse import urlencode
 
 import pytest
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
-from django.db import connections
-from django.test import Client
-from django.utils import timezone
 
 from console import consumers
-from console.access import Actor, Role
-from console.auth import api_token_create
-from console.live import announcer, feed, frames, hub, watched, window
-from console.live.people import person_feeds, tell_people
-from console.models import BrowserSession, Membership, Notification
-from orchestration import transitions
-from orchestration.events import Event, EventKind
-from orchestration.models import Run, Trigger
-from orchestration.states import RunStatus
-from tests.factories import AgentRunFactory, MembershipFactory, PipelineVersionFactory, ProjectFactory
+from console.access import Role
+from console.live import announcer, frames, hub, watched, window
+from console.models import BrowserSession, Membership
+from tests.console.sockets.talking import (
+    PATIENCE_SECONDS,
+    closed_with,
+    events,
+    log,
+    opened,
+    refused,
+    session_of,
+    socket,
+    tell,
+    token_of,
+)
+from tests.factories import AgentRunFactory, MembershipFactory, ProjectFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE_SECONDS = 5
-
-
-@pytest.fixture(autouse=True)
-def _hubs():
-    """Each test has a loop of its own, and so hubs of its own. Channels' communicator leaves connections open."""
-    yield
-    hub.run_hubs._hubs.clear()
-    feed.project_feeds._hubs.clear()
-    person_feeds._hubs.clear()
-    asyncio.run(sync_to_async(connections.close_all)())
-
-
-@pytest.fixture
-def run(project) -> Run:
-    version = PipelineVersionFactory(pipeline__project=project)
-    return Run.objects.create(
-        organization=project.organization, project=project, pipeline=version.pipeline, version=version,
-        status=RunStatus.RUNNING, trigger=Trigger.MANUAL,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def viewer(project):
-    return MembershipFactory(organization=project.organization, role=Role.VIEWER).user
-
-
-def tell(run: Run, count: int = 1, kind: EventKind = EventKind.STEP_STARTED, **data) -> None:
-    for number in range(count):
-        transitions.append(run.pk, [Event(kind, {"node": str(number), **data})])
-
-
-def log(run: Run, *lines: str, agent_run: str = "arun_a", first: int = 1) -> None:
-    tell(run, 1, EventKind.AGENT_LOG, agent_run=agent_run, stream="stdout", first=first, lines=list(lines))
-
-
-def session_of(user) -> str:
-    client = Client()
-    client.force_login(user)
-    return next(iter(client.cookies.values())).output(attrs=[], header="").strip()
-
-
-def token_of(user, organization) -> str:
-    actor = Actor(organization_id=organization.pk)
-    return api_token_create(actor=actor, user=user, organization=organization, name="a test")
-
-
-def socket(path: str, *, cookie: str = "", token: str = "", origin: str = "http://127.0.0.1:8000", **query):
-    from console.asgi import application  # noqa: PLC0415  # the apps must be there
-
-    given = {"cookie": cookie, "authorization": token and f"Bearer {token}", "origin": origin}
-    headers = [(name.encode(), value.encode()) for name, value in given.items() if value]
-    return WebsocketCommunicator(application, f"{path}?{urlencode(query)}", headers)
-
-
-@asynccontextmanager
-async def opened(*arguments, **options):
-    made = socket(*arguments, **options)
-    connected, code = await made.connect(PATIENCE_SECONDS)
-    assert connected, code
-    try:
-        yield made
-    finally:
-        await made.disconnect()
-
-
-async def events(made, count: int) -> list[dict]:
-    """Return `count` events, having checked that each frame goes on where the last one ended."""
-    found = []
-    while len(found) < count:
-        frame = json.loads(await made.receive_from(PATIENCE_SECONDS))
-        if frame["type"] == "events":
-            seqs = [event["seq"] for event in frame["events"]]
-            assert seqs == list(range(frame["from"], frame["to"] + 1))
-            assert not found or found[-1]["seq"] + 1 == frame["from"]
-            found += frame["events"]
-    return found
-
-
-async def closed_with(made) -> int:
-    while True:
-        message = await made.receive_output(PATIENCE_SECONDS)
-        if message["type"] == "websocket.close":
-            return message["code"]
-
-
-def refused(*arguments, **options) -> int:
-    async def attempt():
-        connected, code = await socket(*arguments, **options).connect(PATIENCE_SECONDS)
-        assert not connected
-        return code
-
-    return asyncio.run(attempt())
 
 
 # Who may look --------------------------------------------------------------------------------------------------------
@@ -411,83 +315,3 @@ def test_what_is_not_understood_is_let_pass(run, viewer, said):
 
     session = session_of(viewer)
     assert len(asyncio.run(watch())) == 1
-
-
-# The feed of a project -----------------------------------------------------------------------------------------------
-
-
-async def said(made, kind: str) -> dict:
-    """Return the next message of a kind."""
-    while True:
-        message = json.loads(await made.receive_from(PATIENCE_SECONDS))
-        if message["type"] == kind:
-            return message
-
-
-def test_the_feed_names_the_runs_of_its_own_project_that_changed(run, viewer, project):
-    elsewhere = PipelineVersionFactory(pipeline__project=ProjectFactory(organization=project.organization))
-    other = Run.objects.create(
-        organization=project.organization, project=elsewhere.pipeline.project, pipeline=elsewhere.pipeline,
-        version=elsewhere, status=RunStatus.RUNNING, trigger=Trigger.MANUAL,
-    )  # fmt: skip
-
-    async def watch():
-        async with opened("/ws/feed", cookie=session) as made:
-            await said(made, "ready")
-            await database_sync_to_async(tell)(other)
-            await database_sync_to_async(tell)(run, 3)
-            return await said(made, "runs")
-
-    session = session_of(viewer)
-    assert asyncio.run(watch()) == {"type": "runs", "runs": [run.public_id]}
-
-
-def test_the_feed_says_many_where_they_cannot_be_named(run, viewer, monkeypatch):
-    monkeypatch.setattr(announcer, "MOST_NAMED", 0)
-
-    async def watch():
-        async with opened("/ws/feed", cookie=session) as made:
-            await said(made, "ready")
-            await database_sync_to_async(tell)(run)
-            return await said(made, "runs")
-
-    session = session_of(viewer)
-    assert asyncio.run(watch()) == {"type": "runs", "runs": None}
-
-
-def test_the_feed_is_gathered_once_for_all_its_sockets(run, viewer):
-    async def watch():
-        async with opened("/ws/feed", cookie=session) as one, opened("/ws/feed", cookie=session) as two:
-            assert len(feed.project_feeds._hubs) == 1
-            for made in (one, two):
-                await said(made, "ready")
-            await database_sync_to_async(tell)(run)
-            return [(await said(made, "runs"))["runs"] for made in (one, two)]
-
-    session = session_of(viewer)
-    assert asyncio.run(watch()) == [[run.public_id]] * 2
-
-
-def test_the_feed_counts_what_a_person_has_not_read_and_says_when_that_changes(run, viewer):
-    mine = {"organization": run.organization, "project": run.project, "kind": "approval", "title": "It waits"}
-    Notification.objects.create(user=viewer, **mine)
-    Notification.objects.create(user=MembershipFactory(organization=run.organization).user, **mine)
-
-    def another() -> None:
-        Notification.objects.create(user=viewer, **mine)
-        tell_people([viewer.pk])
-
-    async def watch():
-        async with opened("/ws/feed", cookie=session) as made:
-            first = await said(made, "notifications")
-            await database_sync_to_async(another)()
-            return [first["unread"], (await said(made, "notifications"))["unread"]]
-
-    session = session_of(viewer)
-    assert asyncio.run(watch()) == [1, 2]
-
-
-def test_an_expired_session_is_no_session(run, viewer):
-    session = session_of(viewer)
-    BrowserSession.objects.update(expires_at=timezone.now() - timedelta(hours=1))
-    assert refused("/ws/feed", cookie=session) == consumers.CLOSE_NOT_SIGNED_IN
