@@ -13,8 +13,8 @@ from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from console.body_limit import BodyLimit  # noqa: E402
-from console.socket_auth import OriginOrToken  # noqa: E402
-from console.sockets import routes  # noqa: E402
+from console.live.socket_auth import OriginOrToken  # noqa: E402
+from console.live.sockets import routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

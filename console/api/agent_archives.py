@@ -22,7 +22,7 @@ from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.api.queries import QueryIn
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 
 router = Router(tags=["Agent archives"])

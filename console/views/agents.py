@@ -20,8 +20,8 @@ from console.display.agent_sources import source_facts
 from console.display.images import image_card
 from console.display.sandboxes import sandbox_facts
 from console.forms.builder_choices import RULES_LABEL
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

@@ -1,4 +1,4 @@
-from console.doctor_sandboxes import ahead_findings, definition_findings
+from console.ops.doctor_sandboxes import ahead_findings, definition_findings
 from sandboxes.backends.fake import FakeBackend
 from sandboxes.capabilities import Capabilities, Wish
 from sandboxes.errors import ImageNotReady, SandboxUnavailable

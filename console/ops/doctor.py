@@ -18,10 +18,10 @@ from django.db import DatabaseError, connection
 from agents.credentials import BadKeyRing, KeyRing
 from agents.environments.report import findings as environment_findings
 from agents.rekeying import credentials_by_key
-from console import doctor_work, health
 from console.display.numbers import plural
-from console.doctor_sandboxes import ahead_findings, definition_findings
 from console.embedded import broker
+from console.ops import doctor_work, health
+from console.ops.doctor_sandboxes import ahead_findings, definition_findings
 from sandboxes.errors import SandboxError
 from sandboxes.registry import backend, check_all, choose
 from sandboxes.report import Level

@@ -15,9 +15,9 @@ from console.live.frames import heartbeat
 from console.live.hub import RunHub, run_hubs
 from console.live.images import Seen, image_feeds
 from console.live.people import person_feeds
+from console.live.socket_auth import image_of_scope, place_of_scope, run_of_scope
 from console.live.window import Window
 from console.notifications.reading import unread_count
-from console.socket_auth import image_of_scope, place_of_scope, run_of_scope
 
 log = logging.getLogger(__name__)
 
