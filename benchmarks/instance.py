@@ -38,7 +38,7 @@ def serving() -> Iterator[None]:
 @contextlib.contextmanager
 def running(*make: Callable[[], Child]) -> Iterator[None]:
     """Run processes of the instance, ready before the block begins and gone after it."""
-    from console import presence  # noqa: PLC0415  # needs Django's settings
+    from console.ops import presence  # noqa: PLC0415  # needs Django's settings
 
     _forget_who_was_here()
     supervisor = Supervisor()

@@ -7,7 +7,8 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         # The Celery application must exist before any room's task is declared or sent.
-        from console import accounts, celery, logs  # noqa: F401, PLC0415
+        from console import celery, logs  # noqa: F401, PLC0415
+        from console.signing_in import accounts  # noqa: PLC0415
 
         logs.configure()
         accounts.listen()

@@ -12,8 +12,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from console.socket_auth import OriginOrToken  # noqa: E402
-from console.sockets import routes  # noqa: E402
+from console.live.socket_auth import OriginOrToken  # noqa: E402
+from console.live.sockets import routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

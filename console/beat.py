@@ -4,7 +4,7 @@ import time
 
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from console import presence
+from console.ops import presence
 
 #: How late a change of the schedule may be taken up.
 LOOK_SECONDS = 5.0

@@ -28,7 +28,7 @@ QUEUES = ("control", "agents", "builds")
 @signals.worker_ready.connect
 def _worker_is_ready(sender: Any, **_: object) -> None:
     """Let the health check know which queues this worker serves."""
-    from console import presence  # noqa: PLC0415  # Django's settings are not ready when this module is read
+    from console.ops import presence  # noqa: PLC0415  # Django's settings are not ready when this module is read
     from orchestration import workers  # noqa: PLC0415  # the same
 
     queues = sorted(sender.app.amqp.queues.consume_from)

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 
 from console.errors import DomainError
 from console.session import place_in_session
-from console.sessions import SessionStore
+from console.signing_in.sessions import SessionStore
+from console.signing_in.visitors import origin_of
 from console.views import errors
-from console.visitors import origin_of
 
 
 class SessionOriginMiddleware:

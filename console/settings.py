@@ -138,7 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
-# Single sign-on and second factors, by django-allauth (console/accounts.py) -----------------------------------------
+# Single sign-on and second factors, by django-allauth (console/signing_in/accounts.py) -------------------------------
 
 #: The address of an OpenID Connect provider, without `/.well-known/openid-configuration`; none turns it off.
 CALLBOARD_OIDC_ISSUER = env.str("CALLBOARD_OIDC_ISSUER", default="").rstrip("/")
@@ -160,8 +160,8 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 # A form that leads to the provider would have to be let through the policy of the pages; a link need not.
 SOCIALACCOUNT_LOGIN_ON_GET = True
-SOCIALACCOUNT_ADAPTER = "console.accounts.SingleSignOnAdapter"
-ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "console.signing_in.accounts.SingleSignOnAdapter"
+ACCOUNT_ADAPTER = "console.signing_in.accounts.AccountAdapter"
 # The address that a provider sends people back to, whatever a proxy in front says of itself.
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -169,7 +169,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # Addresses come from invitations, or from a provider that vouches for them.
 ACCOUNT_EMAIL_VERIFICATION = "none"
-MFA_ADAPTER = "console.accounts.SecondFactorAdapter"
+MFA_ADAPTER = "console.signing_in.accounts.SecondFactorAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Callboard"
@@ -271,7 +271,7 @@ RUN_WAIT_END_LISTENER = "console.notifications.waits.ended"
 _https = _url.scheme == "https"
 SESSION_COOKIE_NAME = "__Host-session" if _https else f"callboard-session-{CALLBOARD_PORT}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SESSION_ENGINE = "console.sessions"
+SESSION_ENGINE = "console.signing_in.sessions"
 SESSION_COOKIE_AGE = env.int("CALLBOARD_SESSION_HOURS", default=12) * 3600
 #: A session without a request for so long ends before its time.
 CALLBOARD_SESSION_IDLE_SECONDS = env.int("CALLBOARD_SESSION_IDLE_MINUTES", default=120) * 60

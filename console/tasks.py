@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from console.notifications.sending import deliver_due, forget_old
-from console.sessions import SessionStore
+from console.signing_in.sessions import SessionStore
 
 
 @shared_task(name="console.clear_sessions")

@@ -131,9 +131,9 @@ urlpatterns = [
     path("settings/tokens/new", settings_tokens.new, name="settings-token-new"),
     path("settings/tokens/<str:token_id>/revoke", settings_tokens.revoke, name="settings-token-revoke"),
     path("projects/choose", projects.choose, name="project-choose"),
-    path("", include("console.people_urls")),
-    path("", include("console.notification_urls")),
-    path("", include("console.knowledge_urls")),
+    path("", include("console.routes.people")),
+    path("", include("console.routes.notifications")),
+    path("", include("console.routes.knowledge")),
 ]
 
 handler400 = "console.views.errors.bad_request"

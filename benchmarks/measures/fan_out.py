@@ -12,9 +12,9 @@ from pydantic import JsonValue
 from benchmarks.instance import running
 from benchmarks.results import Result, Scale, at_least, at_most
 from benchmarks.world import PATIENCE_SECONDS, chain, world
-from console.auth import api_token_create
 from console.embedded import processes
 from console.ids import new_id
+from console.signing_in.auth import api_token_create
 from orchestration import transitions
 from orchestration.events import Event, EventKind
 from orchestration.models import Run, Trigger

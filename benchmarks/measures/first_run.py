@@ -11,9 +11,9 @@ from agents.models import AgentRun
 from benchmarks.instance import running
 from benchmarks.results import Result, Scale, at_most
 from benchmarks.world import PATIENCE_SECONDS, world
-from console.auth import api_token_create
 from console.embedded import processes
 from console.ids import from_public
+from console.signing_in.auth import api_token_create
 
 #: What the agent does by itself.
 OWN_SECONDS = 0.25

@@ -17,7 +17,7 @@ from console.api.run_filters import RunFilterIn, keys_of
 from console.api.shapes import AgentRunOut, agent_run_out
 from console.exports import RunFileKind, runs_file
 from console.ids import to_public
-from console.paging import page
+from console.lists.paging import page
 from evaluation.explorer import NO_VERDICT, Dimension, runs_matching
 from evaluation.models import BulkAct, BulkVerb, Verdict
 from evaluation.queries import bulk_acts_under_way

@@ -10,7 +10,7 @@ from agents.spec import DEFAULT_CONCURRENCY, DEFAULT_RUN_SECONDS, LONGEST_RUN_SE
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 
 router = Router(tags=["Agents"])

@@ -18,8 +18,8 @@ from console.errors import Invalid, NotFound, Problem
 from console.exports import trail_file
 from console.forms.audit import PLATFORM
 from console.ids import from_public, to_public
+from console.lists.paging import page
 from console.models import AuditEntry, User
-from console.paging import page
 
 router = Router(tags=["Audit trail"])
 

@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from ninja.errors import AuthenticationError
 from ninja.security import APIKeyCookie, HttpBearer
 
-from console.auth import api_token_resolve
 from console.session import Place, place_of_token
+from console.signing_in.auth import api_token_resolve
 
 #: A program of an organization with several projects says here which one it means.
 PROJECT_HEADER = "X-Callboard-Project"

@@ -9,7 +9,7 @@ from agents.services.credentials import credential_create, credential_delete, cr
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 
 router = Router(tags=["Credentials"])

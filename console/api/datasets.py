@@ -14,7 +14,7 @@ from console.api.lists import ListOut, list_out
 from console.api.queries import QueryIn
 from console.api.workflows import workflow
 from console.exports import problems_file
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 from evaluation.models import Dataset, DatasetStatus
 from evaluation.queries import RunCounts, datasets_for, run_counts

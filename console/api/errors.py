@@ -14,9 +14,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import JsonValue
 
-from console.degraded import degradation
 from console.display.numbers import byte_size
 from console.errors import DomainError, ErrorKind, Problem
+from console.ops.degraded import degradation
 from evaluation.strict_json import NotJson
 
 log = logging.getLogger(__name__)

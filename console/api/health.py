@@ -5,8 +5,8 @@ from pydantic import ConfigDict, JsonValue
 
 from console.access import Permission, require
 from console.api.auth import ApiRequest
-from console.doctor import worst
-from console.doctor_report import report
+from console.ops.doctor import worst
+from console.ops.doctor_report import report
 from sandboxes.report import Level
 
 router = Router(tags=["System health"])

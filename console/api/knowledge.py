@@ -21,7 +21,7 @@ from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.errors import Invalid, Problem
-from console.paging import MOST, page
+from console.lists.paging import MOST, page
 from console.tenancy import by_public_id
 
 router = Router(tags=["Knowledge"])

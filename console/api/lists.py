@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from ninja import Schema
 
-from console.paging import Page
+from console.lists.paging import Page
 from console.tenancy import Row
 
 Out = TypeVar("Out")

@@ -12,12 +12,12 @@ from pydantic import ConfigDict, JsonValue
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
-from console.auth import api_token_revoke, api_tokens_of
 from console.display.devices import device_of
+from console.lists.paging import page
 from console.models import ApiToken, BrowserSession, Organization, Project
-from console.paging import page
 from console.services.account import account_rename, session_end, sessions_end, sessions_of
-from console.sessions import SessionStore
+from console.signing_in.auth import api_token_revoke, api_tokens_of
+from console.signing_in.sessions import SessionStore
 from console.tenancy import by_public_id
 
 router = Router(tags=["Me"])

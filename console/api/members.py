@@ -9,12 +9,12 @@ from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.api.me import ProjectOut, project_out
-from console.inviting import invite
+from console.lists.paging import page
 from console.models import Invitation, Membership, Project
-from console.paging import page
 from console.services.invitations import invitation_revoke, invitations_for
 from console.services.members import member_change, member_remove, memberships_for
 from console.services.projects import projects_for
+from console.signing_in.inviting import invite
 from console.tenancy import by_public_id
 
 router = Router(tags=["Members"])

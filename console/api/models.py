@@ -15,7 +15,7 @@ from console.access import Permission, can, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.display.endpoints import price_text
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 
 router = Router(tags=["Models"])

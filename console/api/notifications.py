@@ -9,6 +9,7 @@ from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.ids import to_public
+from console.lists.paging import page
 from console.models import Delivery, Notification, OutgoingWebhook
 from console.notifications.reading import mark_read, notifications_for, unread_count
 from console.notifications.settings import (
@@ -20,7 +21,6 @@ from console.notifications.settings import (
     webhook_set,
     webhook_test,
 )
-from console.paging import page
 from console.tenancy import by_public_id
 from orchestration.models import Run
 

@@ -12,7 +12,7 @@ from console.api.auth import ApiRequest
 from console.api.lists import ListOut
 from console.api.orchestrations import orchestration, orchestration_id_of
 from console.ids import from_public
-from console.paging import page
+from console.lists.paging import page
 from orchestration.dialects.nodes.errors import OrchestrationRunNotFound
 from orchestration.models import Pipeline, Run
 from orchestration.queries import runs_for

@@ -12,8 +12,8 @@ from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.errors import NotFound
 from console.ids import from_public, to_public
+from console.lists.paging import page
 from console.models import Project
-from console.paging import page
 from orchestration.dialects.nodes.errors import OrchestrationNotFound
 from orchestration.dialects.nodes.findings import NodeFinding
 from orchestration.graph import JsonObject

@@ -16,7 +16,7 @@ from console.api.lists import ListOut, list_out
 from console.api.queries import QueryIn
 from console.api.run_filters import keys_of
 from console.ids import to_public
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 from orchestration.models import Dialect, Pipeline, Run, StepRun
 from orchestration.queries import runs_for, steps_of

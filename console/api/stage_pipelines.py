@@ -18,7 +18,7 @@ from console.api.stage_shapes import (
     template_out,
 )
 from console.errors import NotFound
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 from orchestration.dialects.stages import gate_id, stage_id
 from orchestration.errors import RunFinished

@@ -11,7 +11,7 @@ from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.errors import Problem
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 from orchestration.graph import JsonObject
 from orchestration.models import Dialect, Pipeline

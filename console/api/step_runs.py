@@ -15,7 +15,7 @@ from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
 from console.api.step_pipelines import step_pipeline
 from console.ids import to_public
-from console.paging import page
+from console.lists.paging import page
 from console.services.pipeline_start import pipeline_start
 from console.tenancy import by_public_id
 from orchestration.models import Dialect, Run, StepRun

@@ -12,7 +12,7 @@ from console.api.lists import ListOut, list_out
 from console.api.shapes import AgentRunOut, agent_run_out
 from console.api.workflows import workflow
 from console.ids import to_public
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 from evaluation.models import Dataset, SeededTask
 from evaluation.queries import datasets_for, tasks_for

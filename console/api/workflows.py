@@ -10,7 +10,7 @@ from pydantic import ConfigDict, JsonValue
 from console.access import Permission, require
 from console.api.auth import ApiRequest
 from console.api.lists import ListOut, list_out
-from console.paging import page
+from console.lists.paging import page
 from console.tenancy import by_public_id
 from orchestration.models import Dialect, Pipeline, PipelineVersion
 from orchestration.queries import pipeline_versions_for, pipelines_for

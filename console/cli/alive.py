@@ -13,7 +13,7 @@ def alive(
     set_up()
     import redis  # noqa: PLC0415
 
-    from console import presence  # noqa: PLC0415
+    from console.ops import presence  # noqa: PLC0415
 
     try:
         here = presence.present_here()

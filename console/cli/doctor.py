@@ -46,7 +46,7 @@ def _asked(url: str, token: str) -> list[_Finding]:
 def _looked_up() -> list[_Finding]:
     print(adopt_settings())
     set_up()
-    from console.doctor import examine  # noqa: PLC0415
+    from console.ops.doctor import examine  # noqa: PLC0415
 
     return [_Finding(line.section, line.subject, line.level.value, line.text, line.fix) for line in examine()]
 

@@ -39,9 +39,9 @@ def address() -> str:
 
 def _token(org: str) -> str:
     from console.access import Role  # noqa: PLC0415
-    from console.auth import api_token_create  # noqa: PLC0415
     from console.models import Membership  # noqa: PLC0415
     from console.session import actor_of  # noqa: PLC0415
+    from console.signing_in.auth import api_token_create  # noqa: PLC0415
 
     admins = Membership.objects.filter(role=Role.ORG_ADMIN, user__is_active=True).select_related("user", "organization")
     if org:

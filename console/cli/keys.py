@@ -56,7 +56,7 @@ def rotate(
     """Put credentials and second factors under the first key of the ring. Can be stopped anywhere and run again."""
     set_up()
     from agents.rekeying import rekey  # noqa: PLC0415
-    from console import second_factors  # noqa: PLC0415
+    from console.signing_in import second_factors  # noqa: PLC0415
 
     credentials = ((found.credential.public_id, found.problem) for found in rekey())
     done = failed = 0

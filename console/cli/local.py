@@ -38,9 +38,9 @@ def token_create(
     """Print a new API token. It is not shown again."""
     set_up()
     from console.access import Scope  # noqa: PLC0415
-    from console.auth import api_token_create, is_member  # noqa: PLC0415
     from console.models import Organization, User  # noqa: PLC0415
     from console.session import actor_of  # noqa: PLC0415
+    from console.signing_in.auth import api_token_create, is_member  # noqa: PLC0415
 
     organization = Organization.objects.filter(slug=org).first()
     person = User.objects.filter(email=user.lower()).first()
@@ -89,8 +89,8 @@ def user_create(
 ) -> None:
     """Add a person to an organization and print a link that signs them in once."""
     set_up()
-    from console.auth import sign_in_link_create  # noqa: PLC0415
     from console.services.people import person_add  # noqa: PLC0415
+    from console.signing_in.auth import sign_in_link_create  # noqa: PLC0415
 
     with refusals_told():
         person = person_add(email=email, org=org, role=role)

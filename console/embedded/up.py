@@ -13,16 +13,17 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from console import demo, health
 from console.access import Role
-from console.auth import sign_in_link_create
+from console.demo import contents as demo
 from console.embedded import processes, servers
 from console.embedded.errors import CannotStart
 from console.embedded.home import Home
 from console.embedded.supervisor import Supervisor
 from console.errors import Conflict
 from console.models import User
+from console.ops import health
 from console.services.first_run import set_up_link_create
+from console.signing_in.auth import sign_in_link_create
 
 Say = Callable[[str], None]
 

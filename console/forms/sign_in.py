@@ -4,9 +4,9 @@ from django import forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from console.back_off import Guard, TooManyTries
 from console.models import User
-from console.visitors import address_of
+from console.signing_in.back_off import Guard, TooManyTries
+from console.signing_in.visitors import address_of
 
 
 class SignInForm(forms.Form):

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from agents.credentials import SecretUnreadable, reveal
 from agents.outgoing.sending import NotSent, Request, send
-from console import mail
 from console.models import Channel, Delivery, DeliveryStatus, OutgoingWebhook
 from console.notifications.signing import HEADER, signature
+from console.signing_in import mail
 
 log = logging.getLogger(__name__)
 

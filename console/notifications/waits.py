@@ -16,12 +16,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from console import mail
 from console.live.people import tell_people
 from console.models import Channel, Delivery, Notification, OutgoingWebhook, User
 from console.notifications.hints import deliver_soon
 from console.notifications.recipients import people_for, without_mail
 from console.notifications.words import Words, asks_people, words_for
+from console.signing_in import mail
 from orchestration.deciding import deciders_of
 from orchestration.graph import JsonObject
 from orchestration.models import Run

@@ -7,8 +7,8 @@ from console import audit
 from console.access import Actor
 from console.errors import Invalid, Problem
 from console.models import BrowserSession, User
-from console.passwords import password_problems
-from console.sessions import live_sessions
+from console.signing_in.passwords import password_problems
+from console.signing_in.sessions import live_sessions
 from console.storable import unstorable
 
 LONGEST_NAME = 255

@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from console.access import Role
-from console.auth import new_secret, secret_hash
 from console.errors import Conflict, Invalid, NotFound, Problem
 from console.models import Membership, Organization, SetUpLink, User
-from console.passwords import password_problems
 from console.services.invitations import LONGEST_NAME, email_problems
 from console.services.people import organization_create
+from console.signing_in.auth import new_secret, secret_hash
+from console.signing_in.passwords import password_problems
 from console.storable import unstorable
 
 SET_UP_LIFETIME = timedelta(hours=24)

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from console import audit
 from console.access import Actor, Permission, Role, require
-from console.auth import new_secret, secret_hash
 from console.errors import Conflict, Invalid, NotFound, Problem
 from console.models import Invitation, Membership, Organization, Project, User
-from console.passwords import password_problems
+from console.signing_in.auth import new_secret, secret_hash
+from console.signing_in.passwords import password_problems
 from console.storable import unstorable
 
 INVITATION_LIFETIME = timedelta(days=7)

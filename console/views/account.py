@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.display.devices import device_of
 from console.forms.account import NameForm, PasswordForm
-from console.second_factors import factors_of
 from console.services.account import account_rename, password_change, session_end, sessions_end, sessions_of
 from console.session import PlacedRequest
-from console.sessions import SessionStore
+from console.signing_in.second_factors import factors_of
+from console.signing_in.sessions import SessionStore
 from console.tenancy import by_public_id
 from console.views.answers import see_other
 from console.views.guard import page

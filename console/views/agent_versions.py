@@ -9,8 +9,8 @@ from agents.models import Agent, AgentVersion
 from agents.queries import agent_versions_for, agents_for, credentials_for
 from console.access import Permission
 from console.display import agents as shown
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.guard import page

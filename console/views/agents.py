@@ -16,8 +16,8 @@ from agents.services.agents import agent_archive, agent_publish
 from console.access import Actor, Permission
 from console.display import agents as shown
 from console.forms.builder_choices import RULES_LABEL
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

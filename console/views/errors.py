@@ -12,9 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 
-from console.degraded import degradation
 from console.errors import DomainError
 from console.ids import new_id, to_public
+from console.ops.degraded import degradation
 from console.views.error_pages import PAGES, ErrorPage, page_of
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from console.access import Actor
 from console.display import explorer as shown
 from console.forms.explorer import VIEWS, ExplorerQuery
 from console.ids import from_public
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import Place, PlacedRequest
 from console.set_up import seedable, set_up_steps
 from console.views.guard import page

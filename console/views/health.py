@@ -3,7 +3,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from console.health import parts
+from console.ops.health import parts
 
 
 @require_safe

@@ -14,8 +14,8 @@ from console.access import Permission
 from console.display import knowledge as shown
 from console.forms.memories import EntryForm, MemoryForm
 from console.forms.service import sent_in
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

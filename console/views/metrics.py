@@ -4,7 +4,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from console.metrics import exposition
+from console.ops.metrics import exposition
 
 
 @require_GET

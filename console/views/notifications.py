@@ -6,9 +6,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from console.access import Permission
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.notifications.reading import mark_read, notifications_for
-from console.pager import pager_of
-from console.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

@@ -16,8 +16,8 @@ from console.display.pipeline_runs import run_rows
 from console.errors import DomainError, Invalid, Problem
 from console.forms.pipeline_runs import KINDS, VIEWS, RunsQuery
 from console.ids import from_public
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.views.answers import see_other
 from console.views.guard import page

@@ -13,8 +13,8 @@ from agents.models import VerdictWord
 from console.access import Permission
 from console.display import pipelines as shown
 from console.display.agents import sides
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

@@ -9,8 +9,8 @@ from console.audit_trail import ACTIONS, entries_for
 from console.display.audit import trail_row
 from console.exports import trail_file
 from console.forms.audit import PLATFORM, filters_in
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.services.members import people_of
 from console.session import PlacedRequest
 from console.views.guard import page

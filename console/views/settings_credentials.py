@@ -10,8 +10,8 @@ from agents.services.credentials import credential_create, credential_delete, cr
 from console.access import Permission
 from console.forms.credentials import CredentialForm, RotateForm
 from console.forms.service import sent_in
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

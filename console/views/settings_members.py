@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.access import Permission
 from console.forms.members import InviteForm, RoleForm
 from console.forms.service import sent_in
-from console.inviting import Sent
-from console.inviting import invite as invite_somebody
 from console.models import Membership
 from console.services.invitations import INVITATION_LIFETIME, invitation_revoke, invitations_for
 from console.services.members import member_change, member_remove, memberships_for
 from console.services.projects import projects_for
 from console.session import PlacedRequest
+from console.signing_in.inviting import Sent
+from console.signing_in.inviting import invite as invite_somebody
 from console.tenancy import by_public_id
 from console.views.answers import see_other
 from console.views.guard import page

@@ -6,9 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from agents.queries import credentials_for
-from console import mail
 from console.access import Permission, can
 from console.forms.notifications import ChoiceForm, WebhookForm
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.notifications.settings import (
     choice_set,
     deliveries_for,
@@ -18,9 +19,8 @@ from console.notifications.settings import (
     webhook_set,
     webhook_test,
 )
-from console.pager import pager_of
-from console.paging import page as page_of
 from console.session import PlacedRequest
+from console.signing_in import mail
 from console.views.answers import see_other
 from console.views.guard import page
 

@@ -9,12 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.access import Scope
-from console.auth import api_token_create, api_token_revoke, api_tokens_of
 from console.forms.service import sent_in
 from console.forms.tokens import TokenForm
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
+from console.signing_in.auth import api_token_create, api_token_revoke, api_tokens_of
 from console.tenancy import by_public_id
 from console.views.answers import see_other
 from console.views.guard import page

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.auth import sign_in_link_use, sign_in_link_user
 from console.errors import NotFound
 from console.forms.sign_in import SignInForm
+from console.signing_in.auth import sign_in_link_use, sign_in_link_user
 from console.views.entering import enter
 
 

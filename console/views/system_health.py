@@ -3,8 +3,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from console.access import Permission
-from console.doctor import Line, worst
-from console.doctor_report import report as looked_up
+from console.ops.doctor import Line, worst
+from console.ops.doctor_report import report as looked_up
 from console.session import PlacedRequest
 from console.views.guard import page
 

@@ -15,8 +15,8 @@ from console.forms import agent_choices
 from console.forms.service import sent_in
 from console.forms.tool_try import TryForm
 from console.forms.tools import ToolForm
-from console.pager import pager_of
-from console.paging import page as page_of
+from console.lists.pager import pager_of
+from console.lists.paging import page as page_of
 from console.session import PlacedRequest
 from console.tenancy import by_public_id
 from console.views.answers import see_other

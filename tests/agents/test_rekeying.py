@@ -7,7 +7,7 @@ from agents.credentials import reveal
 from agents.models import Credential
 from agents.rekeying import credentials_by_key, rekey, under_old_keys
 from agents.services.credentials import credential_create
-from console.doctor import examine_keys
+from console.ops.doctor import examine_keys
 from sandboxes.report import Level
 
 OLD, NEW = "old:" + "A" * 43 + "=", "new:" + "B" * 42 + "A="

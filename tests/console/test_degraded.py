@@ -12,10 +12,10 @@ from django.db import InterfaceError, OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
-from console import doctor, health
 from console.access import Role
-from console.degraded import BrokerAway, DatabaseAway, StorageFull, degradation
 from console.models import User
+from console.ops import doctor, health
+from console.ops.degraded import BrokerAway, DatabaseAway, StorageFull, degradation
 from evaluation.models import Dataset
 from tests.console.api.conftest import api_as
 from tests.factories import MembershipFactory

@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from console import doctor, doctor_work
+from console.ops import doctor, doctor_work
 from sandboxes.report import Level
 from tests.engine.conftest import chain, note, start  # noqa: F401  # a fixture
 

@@ -1,9 +1,9 @@
 import pytest
 import redis
 
-from console import health, presence
 from console.access import Role
-from console.doctor import examine, worst
+from console.ops import health, presence
+from console.ops.doctor import examine, worst
 from sandboxes.report import Level
 from tests.factories import MembershipFactory
 

@@ -8,11 +8,11 @@ from django.test import Client
 from typer.testing import CliRunner
 
 from agents import credentials
-from console import second_factors
 from console.access import Role
-from console.auth import sign_in_link_create
 from console.cli.main import app
 from console.models import AuditEntry
+from console.signing_in import second_factors
+from console.signing_in.auth import sign_in_link_create
 from tests.factories import MembershipFactory, UserFactory
 from tests.support.answers import text
 

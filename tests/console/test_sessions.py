@@ -5,8 +5,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from console.models import BrowserSession
+from console.signing_in.visitors import address_of
 from console.tasks import clear_sessions
-from console.visitors import address_of
 from tests.factories import MembershipFactory, ProjectFactory
 
 PAGE = "/settings/tokens"

@@ -2,8 +2,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from console.auth import sign_in_link_create
 from console.models import SignInLink
+from console.signing_in.auth import sign_in_link_create
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
 PASSWORD = "a long enough password"

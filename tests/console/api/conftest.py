@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from console.access import Actor, Role
-from console.auth import api_token_create
 from console.models import Project
+from console.signing_in.auth import api_token_create
 from tests.factories import MembershipFactory
 
 

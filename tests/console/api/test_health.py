@@ -1,8 +1,8 @@
 import pytest
 
-from console import doctor_report
 from console.access import Role
-from console.doctor import Line
+from console.ops import doctor_report
+from console.ops.doctor import Line
 from sandboxes.report import Level
 from tests.console.api.conftest import api_as
 

@@ -2,8 +2,8 @@ import pytest
 from django.test import Client
 
 from console.access import Actor, Role, Scope
-from console.auth import api_token_create
 from console.models import ApiToken, BrowserSession
+from console.signing_in.auth import api_token_create
 from tests.console.api.conftest import Api, api_as
 
 

@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from console.access import Actor, Scope
-from console.auth import api_token_create
+from console.signing_in.auth import api_token_create
 from tests.factories import MembershipFactory
 
 

@@ -4,7 +4,7 @@ from django.test import Client
 from console.access import Role
 from console.display.devices import device_of
 from console.models import AuditEntry, BrowserSession
-from console.sessions import SessionStore
+from console.signing_in.sessions import SessionStore
 from tests.console.pages.conftest import client_as
 from tests.factories import MembershipFactory
 from tests.support.answers import text

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from console import health
+from console.ops import health
 from tests.factories import MembershipFactory
 from tests.support.browser import barriers, overflow, refused, visit
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from console.access import Actor, Role
-from console.auth import api_token_create, api_token_resolve
 from console.models import AuditEntry, BrowserSession, Invitation, Membership, User
+from console.signing_in.auth import api_token_create, api_token_resolve
 from tests.console.pages.conftest import client_as
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 from tests.support.answers import text

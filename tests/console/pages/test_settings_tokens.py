@@ -5,8 +5,8 @@ import pytest
 from django.utils import timezone
 
 from console.access import Role, Scope
-from console.auth import api_token_create, api_token_resolve
 from console.models import ApiToken, AuditEntry
+from console.signing_in.auth import api_token_create, api_token_resolve
 from tests.console.pages.conftest import client_as
 from tests.factories import OrganizationFactory
 from tests.support.answers import text

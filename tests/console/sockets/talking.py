@@ -9,7 +9,7 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 
 from console.access import Actor
-from console.auth import api_token_create
+from console.signing_in.auth import api_token_create
 from orchestration import transitions
 from orchestration.events import Event, EventKind
 from orchestration.models import Run

@@ -7,8 +7,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from console import consumers
-from console.live import announcer, feed
+from console.live import announcer, consumers, feed
 from console.live.people import tell_people
 from console.models import BrowserSession, Notification
 from orchestration.models import Run, Trigger

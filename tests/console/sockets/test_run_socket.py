@@ -7,9 +7,8 @@ import json
 import pytest
 from channels.db import database_sync_to_async
 
-from console import consumers
 from console.access import Role
-from console.live import announcer, frames, hub, watched, window
+from console.live import announcer, consumers, frames, hub, watched, window
 from console.models import BrowserSession, Membership
 from tests.console.sockets.talking import (
     PATIENCE_SECONDS,

@@ -3,8 +3,8 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 
 from console.access import Actor, Role, Scope
-from console.auth import api_token_create
 from console.models import User
+from console.signing_in.auth import api_token_create
 from tests.console.tenancy.world import World, make_world
 from tests.factories import MembershipFactory, ProjectFactory
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from console.api.root import api
-from console.sockets import routes as socket_routes
+from console.live.sockets import routes as socket_routes
 from tests.console.tenancy.world import NOBODYS, PARAMETERS, World
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")

@@ -26,10 +26,10 @@ from agents.services.credentials import credential_create
 from agents.services.knowledge import source_create, text_add
 from agents.services.memories import memory_create, memory_write
 from console.access import Actor, Role
-from console.auth import api_token_create
 from console.ids import new_id, to_public
 from console.models import ApiToken, Invitation, Membership, Notification, Project, User
 from console.services.invitations import invitation_create
+from console.signing_in.auth import api_token_create
 from evaluation.models import Dataset, SeededTask
 from evaluation.services.seeding import tasks_seed
 from orchestration.models import Pipeline, Run

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisGone
 
-from console import back_off
-from console.back_off import ACCOUNT, ADDRESS, Guard, TooManyTries, wait_after
+from console.signing_in import back_off
+from console.signing_in.back_off import ACCOUNT, ADDRESS, Guard, TooManyTries, wait_after
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
 PASSWORD = "a long enough password"

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from console.auth import sign_in_link_create
+from console.signing_in.auth import sign_in_link_create
 from tests.console.tenancy.conftest import browser_of, token_of, world
 from tests.console.tenancy.routes import addresses, operations, pages
 from tests.console.web.conftest import texts_of

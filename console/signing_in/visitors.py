@@ -5,7 +5,7 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
-from console.sessions import Origin
+from console.signing_in.sessions import Origin
 
 
 def address_of(request: HttpRequest) -> str | None:

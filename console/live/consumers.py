@@ -14,9 +14,9 @@ from console.live.feed import ProjectFeed, project_feeds
 from console.live.frames import heartbeat
 from console.live.hub import RunHub, run_hubs
 from console.live.people import person_feeds
+from console.live.socket_auth import place_of_scope, run_of_scope
 from console.live.window import Window
 from console.notifications.reading import unread_count
-from console.socket_auth import place_of_scope, run_of_scope
 
 log = logging.getLogger(__name__)
 

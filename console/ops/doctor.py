@@ -17,9 +17,9 @@ from django.db import DatabaseError, connection
 
 from agents.credentials import BadKeyRing, KeyRing
 from agents.rekeying import credentials_by_key
-from console import doctor_work, health
 from console.display.numbers import plural
 from console.embedded import broker
+from console.ops import doctor_work, health
 from sandboxes.errors import SandboxError
 from sandboxes.registry import check_all, choose
 from sandboxes.report import Level

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.urls import reverse
 
-from console import mail
 from console.models import Invitation, Project
 from console.services.invitations import INVITATION_LIFETIME, invitation_create
 from console.session import Place
+from console.signing_in import mail
 
 
 class Sent(NamedTuple):

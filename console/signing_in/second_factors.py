@@ -7,8 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from agents.credentials import FORMAT, SecretUnreadable, key_ring
-from console.accounts import SEALED_FOR
 from console.models import User
+from console.signing_in.accounts import SEALED_FOR
 
 
 class Factors(NamedTuple):

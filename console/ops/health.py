@@ -7,8 +7,8 @@ import redis
 from django.conf import settings
 from django.db import Error, connection
 
-from console import presence
 from console.celery import QUEUES
+from console.ops import presence
 
 #: With less room than this, uploads and sandboxes are about to fail, and the database after them.
 LEAST_FREE_BYTES = 256 * 1024**2

@@ -13,10 +13,10 @@ from django.http import HttpRequest
 
 from agents.queries import agent_runs_for
 from console.access import Permission, can
-from console.auth import api_token_resolve
 from console.errors import NotFound
 from console.models import User
 from console.session import Place, place_of_token, place_of_user
+from console.signing_in.auth import api_token_resolve
 from console.tenancy import by_public_id
 from orchestration.queries import runs_for
 

@@ -8,7 +8,7 @@ import redis
 from django.core.cache import cache
 from django.utils import timezone
 
-from console.doctor import Line, examine
+from console.ops.doctor import Line, examine
 
 _KEY = "callboard:health"
 #: Looking takes seconds and opens sandboxes, so that everybody shares one look for a while.

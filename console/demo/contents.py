@@ -19,7 +19,7 @@ from orchestration.services.presets import presets_install
 
 SLUG = "demo"
 EMAIL = "admin@example.com"
-_CODE = Path(__file__).with_name("demo_agent.py")
+_CODE = Path(__file__).with_name("agent.py")
 
 _TASKS = (
     {"user": "Summarize what environment you are running in.", "expected_outcome": "completion"},

@@ -22,7 +22,7 @@ from console import audit
 from console.errors import NotAllowed
 from console.models import User
 from console.services.invitations import join_by_address
-from console.visitors import address_of
+from console.signing_in.visitors import address_of
 
 #: What a ciphertext of ours is bound to, so that one of another kind does not open in its place.
 SEALED_FOR = "second factor"

@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from console import presence
 from console.celery import QUEUES
 from console.live.feed import project_feeds
 from console.live.hub import run_hubs
 from console.live.lag import LAG
+from console.ops import presence
 from orchestration.journal import LEASE_SECONDS
 
 #: What has ended is counted among what was started so lately: all there ever was would take long to count.

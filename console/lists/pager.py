@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from console.display.numbers import plural
-from console.paging import Page
+from console.lists.paging import Page
 
 _LONGEST_NUMBER = 9
 

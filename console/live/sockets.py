@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from django.urls import path, re_path
 
-from console.consumers import CLOSE_NOT_FOUND, ProjectConsumer, RunConsumer
+from console.live.consumers import CLOSE_NOT_FOUND, ProjectConsumer, RunConsumer
 
 
 def _application(consumer: Any) -> Any:

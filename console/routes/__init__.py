@@ -1,0 +1,1 @@
+"""The addresses of pages, by what they are about."""
