@@ -45,11 +45,11 @@ def choose(setting: str | None = None) -> Backend:
     anything run without isolation: where neither is there, raise SandboxUnavailable with what to do about it.
     """
     name = settings.CALLBOARD_SANDBOX if setting is None else setting
-    return _chosen(name, os.getpid(), int(time.monotonic() / _KEEP_SECONDS))
+    return _chosen(name, _config(), os.getpid(), int(time.monotonic() / _KEEP_SECONDS))
 
 
 @functools.lru_cache(maxsize=8)
-def _chosen(name: str, _pid: int, _moment: int) -> Backend:
+def _chosen(name: str, _configured: BackendConfig, _pid: int, _moment: int) -> Backend:
     if name != AUTO:
         only = backend(name)
         if (obstacle := only.obstacle()) is not None:

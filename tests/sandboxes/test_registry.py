@@ -85,3 +85,11 @@ def test_reaping_passes_over_what_is_not_there(backends):
 @pytest.mark.parametrize("name", sorted(registry.BACKENDS))
 def test_every_backend_can_be_made(name):
     assert registry.backend(name).name == name
+
+
+def test_a_setting_that_changed_counts_at_once(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "BACKENDS", {"fake": "sandboxes.backends.fake.FakeBackend"})
+    before = registry.choose("fake")
+    settings.CALLBOARD_CA_BUNDLE = str(tmp_path / "other.crt")
+
+    assert registry.choose("fake") is not before
