@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import sync_playwright
 
-_CHROMIUM = "/usr/bin/chromium"
+_CHROMIUM = Path(__file__).with_name("quiet_chromium.py")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 _AXE = Path(__file__).resolve().parent.parent / "vendor/axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -66,10 +66,21 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+def _is_part(request):
+    """Say whether a request is for a script or a style sheet: without it a page does nothing."""
+    return request.resource_type in {"script", "stylesheet"}
+
+
 def _missing(response):
-    """Return the script or style sheet that an answer should have been, and isn't: without it a page does nothing."""
-    is_part = response.request.resource_type in {"script", "stylesheet"}
-    return [f"{response.status} {response.url}"] if is_part and response.status >= HTTPStatus.BAD_REQUEST else []
+    """Return the part of a page that an answer should have been, and isn't."""
+    is_missing = _is_part(response.request) and response.status >= HTTPStatus.BAD_REQUEST
+    return [f"{response.status} {response.url}"] if is_missing else []
+
+
+def _lost(request):
+    """Return the part of a page that was never answered, though the page was not left meanwhile."""
+    is_lost = _is_part(request) and request.failure != "net::ERR_ABORTED"
+    return [f"{request.failure} {request.url}"] if is_lost else []
 
 
 def _visit(url, act, cookies, options):
@@ -85,6 +96,7 @@ def _visit(url, act, cookies, options):
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("response", lambda response: errors.extend(_missing(response)))
+        page.on("requestfailed", lambda request: errors.extend(_lost(request)))
         page.goto(url)
         page.wait_for_load_state("networkidle")
         result = act(page)
