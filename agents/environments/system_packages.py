@@ -41,7 +41,7 @@ def image_with(
     """
     if not backend.has_root:
         raise StepFailed(STEP, NO_PACKAGES)
-    key = _key(packages, backend.fingerprint(image))
+    key = _key(packages, image, backend)
     name = f"{REPOSITORY}:{key[:40]}"
     made: list[str] = []
 
@@ -59,8 +59,10 @@ def image_with(
     return found, not made
 
 
-def _key(packages: list[str], fingerprint: str) -> str:
-    return hashlib.sha256(json.dumps([_FORMAT, fingerprint, sorted(packages)]).encode()).hexdigest()
+def _key(packages: list[str], image: str | None, backend: Backend) -> str:
+    """Return what this image is known by. Installations that share an engine have images of their own."""
+    told = [_FORMAT, str(backend.shared_root()), backend.fingerprint(image), sorted(packages)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _installed(packages: list[str], image: str | None, name: str, backend: Backend, work: Work) -> KeptImage:

@@ -212,6 +212,22 @@ def test_a_sandbox_of_docker_can_be_kept_as_an_image(docker):
     assert name not in docker.saved_images()
 
 
+def test_an_image_whose_name_another_one_has_got_has_none(docker):
+    name = "callboard-test-kept:two"
+    kept = []
+    for _ in range(2):
+        with docker.open(SandboxSpec(profile=Profile.SUDO)) as sandbox:
+            sandbox.exec(["sh", "-c", "date +%N >/etc/kept"], user=User.ROOT)
+            kept.append(sandbox.save_image(name).digest)
+    try:
+        assert docker.saved_images().count(name) == 1
+        assert all(docker.saved_image(one) is not None for one in docker.saved_images())
+        assert docker.saved_image(name) == kept[1]
+    finally:
+        docker.forget_image(name)
+        docker.forget_image(kept[0])
+
+
 def test_a_sandbox_of_bubblewrap_can_not_be_kept_as_an_image(bubblewrap):
     with bubblewrap.open(SandboxSpec()) as sandbox, pytest.raises(NotSupported):
         sandbox.save_image("kept")

@@ -9,6 +9,8 @@ from sandboxes.image_shelf import KeptImage
 
 #: The label by which an image says that a sandbox of an installation was kept as it.
 SAVED_LABEL = f"{LABEL}.saved"
+#: What engines call an image whose name another one has got since.
+_NO_NAME = "<none>:<none>"
 
 
 def save(container: str, name: str) -> KeptImage:
@@ -36,7 +38,7 @@ def image_id(name: str) -> str | None:
 def saved_names(instance: str) -> list[str]:
     """Return the names of an installation's images that sandboxes were kept as."""
     found = engine().api.images(filters={"label": f"{SAVED_LABEL}={instance}"})
-    return sorted(name for image in found for name in image["RepoTags"] or ())
+    return sorted(name for image in found for name in image["RepoTags"] or () if name != _NO_NAME)
 
 
 def forget(name: str) -> None:

@@ -8,7 +8,7 @@ from agents.environments.setup_log import StepFailed
 from agents.environments.shape import Environment
 from agents.environments.system_packages import REPOSITORY
 from sandboxes.base import Profile, SandboxSpec, User
-from tests.agents.environments.conftest import noted
+from tests.agents.environments.conftest import make_backend, noted
 
 JQ = Environment(system_packages=["jq"])
 
@@ -78,6 +78,22 @@ def test_an_image_that_somebody_removed_is_made_again(engine, work):
         got = ready(JQ, engine, None, caches, work)
         with engine.open(SandboxSpec(image=got.image)) as sandbox:
             assert sandbox.exec(["jq", "--version"]).is_success
+
+
+@pytest.mark.docker
+def test_installations_that_share_an_engine_have_images_of_their_own(engine, root, work):
+    another = make_backend("docker", root / "another")
+    with Caches(engine, work.stop) as caches:
+        image = ready(JQ, engine, None, caches, work).image
+    with Caches(another, work.stop) as caches:
+        ready(JQ, another, None, caches, work)
+    for name in another.saved_images():
+        another.forget_image(name)
+
+    assert engine.saved_image(image) is not None
+    again = noted()
+    with Caches(engine, again.stop) as caches:
+        assert ready(JQ, engine, None, caches, again).image == image
 
 
 @pytest.mark.docker
