@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import configuration, settings
 
@@ -10,6 +13,23 @@ configuration.set_hypothesis_home_dir(".cache/hypothesis")
 # A machine that is busy with other tests must not fail one for being slow.
 settings.register_profile("callboard", database=None, deadline=None)
 settings.load_profile("callboard")
+
+_WHOLE = Path(__file__).parent / "whole"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Put the tests of whole instances first, those that share one together: an instance takes long to come up."""
+    for item in filter(_is_of_whole, items):
+        call = getattr(item, "callspec", None)
+        instance = call.params.get("instance", "") if call else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {instance}"))
+    yield
+    items.sort(key=lambda item: not _is_of_whole(item))
+
+
+def _is_of_whole(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(_WHOLE)
 
 
 @pytest.fixture

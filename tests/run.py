@@ -14,7 +14,9 @@ from console.embedded.home import Home
 from console.embedded.supervisor import Supervisor
 from tests.sandboxes.engine import ensure_engine
 
-WORKERS = os.cpu_count() or 2
+#: One more than there are processors: whoever tests a whole instance waits for it most of the time.
+WORKERS = (os.cpu_count() or 2) + 1
+_IN_PARALLEL = ["-n", str(WORKERS), "--dist", "loadgroup"]
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +25,7 @@ def main(arguments: list[str]) -> int:
         try:
             servers.start(supervisor, Home(Path(folder)))
             ensure_engine()
-            return subprocess.call([sys.executable, "-m", "pytest", *(arguments or ["-n", str(WORKERS)])], env={
+            return subprocess.call([sys.executable, "-m", "pytest", *(arguments or _IN_PARALLEL)], env={
                 **os.environ, "CALLBOARD_HOME": folder, "CALLBOARD_REQUIRE_DOCKER": "1",
             })  # fmt: skip
         finally:
