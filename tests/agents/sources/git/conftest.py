@@ -3,10 +3,13 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from agents.sources.base import FetchContext
+from agents.sources.cloning.clone import Wanted, cloning
+from agents.sources.cloning.urls import repository
 from console.embedded.home import Home
 from tests.support.git_server import GitServer
 
@@ -36,3 +39,19 @@ def lines() -> list[str]:
 @pytest.fixture
 def context(lines) -> FetchContext:
     return FetchContext(uuid.uuid4(), "main.py", threading.Event(), lines.append)
+
+
+@pytest.fixture
+def clone(settings, tmp_path, lines):
+    """Clone into a folder and return it, with the commit that was taken."""
+
+    def cloned(url: str, ref: str = "", token: str = "", stop: threading.Event | None = None) -> tuple[Path, str]:
+        folder = tmp_path / f"into-{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        wanted = Wanted(repository(url), ref, token)
+        with cloning(wanted, stop=stop or threading.Event(), on_line=lines.append) as under_way:
+            found = under_way.resolve()
+            under_way.fill(folder, found)
+        return folder, found.commit
+
+    return cloned
