@@ -16,6 +16,7 @@ from agents.sources.cloning.complaints import sentence_of, too_large
 from agents.sources.cloning.errors import CloneFailed
 from agents.sources.cloning.jail import Jail
 from agents.sources.cloning.secret import handed
+from sandboxes.backends.bubblewrap.host import as_account
 
 _LOOK_MILLISECONDS = 250
 #: What is kept of what a command prints.
@@ -125,12 +126,10 @@ class _Streams(NamedTuple):
 
 
 def _start(argv: Sequence[str], environment: dict[str, str], jail: Jail, streams: _Streams) -> subprocess.Popen[bytes]:
-    is_root = os.geteuid() == 0
     try:
         return subprocess.Popen(
-            argv, stdin=streams.stdin, stdout=streams.out, stderr=streams.err, env=environment, cwd=jail.folder,
-            start_new_session=True, user=jail.owner.uid if is_root else None,
-            group=jail.owner.gid if is_root else None, extra_groups=[] if is_root else None,
+            [*as_account(jail.owner), *argv], stdin=streams.stdin, stdout=streams.out, stderr=streams.err,
+            env=environment, cwd=jail.folder, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         raise CloneFailed(f"git could not be started: {error.strerror}.") from error

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from sandboxes.backends.bubblewrap.host import account
 from sandboxes.backends.bubblewrap.probe import probe
+from sandboxes.backends.bubblewrap.programs import programs
 from sandboxes.files import Owner
 
 MEBIBYTE = 1024 * 1024
 _MEMORY_BYTES = 4096 * MEBIBYTE
 _OPEN_FILES = 1024
-_SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ class Jail:
         return [
             *("bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
             *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000"),
-            *_system(),
+            *programs(),
+            # Which libraries there are; without it some of them would not be found.
+            *("--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"),
             *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # noqa: S108  # inside
             *("--bind", folder, folder, "--remount-ro", "/", "--chdir", folder, "--"),
         ]
@@ -68,15 +70,3 @@ def _can_be_closed() -> bool:
     """Say whether git can be shut in here. It has to be one of the system's programs for that."""
     git = shutil.which("git") or ""
     return not probe().problem and Path(git).resolve().is_relative_to("/usr")
-
-
-def _system() -> list[str]:
-    made = ["--ro-bind", "/usr", "/usr"]
-    for name in _SYSTEM_FOLDERS:
-        place = Path("/", name)
-        if place.is_symlink():
-            made += ["--symlink", str(place.readlink()), str(place)]
-        elif place.is_dir():
-            made += ["--ro-bind", str(place), str(place)]
-    # Which libraries there are; without it some of them would not be found.
-    return [*made, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]

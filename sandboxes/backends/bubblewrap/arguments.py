@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes import paths
+from sandboxes.backends.bubblewrap.programs import programs
 from sandboxes.folders import SandboxFolder
 from sandboxes.mounts import Mount
 
-_SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SHM_BYTES = 64 * 1024 * 1024
 
 
@@ -54,13 +54,7 @@ def _isolation(layout: Layout) -> list[str]:
 
 def _system(layout: Layout) -> list[str]:
     """Return the read-only system: /usr, the names beside it that lead there, /etc of our own, /proc and /dev."""
-    made = ["--ro-bind", "/usr", "/usr"]
-    for name in _SYSTEM_FOLDERS:
-        place = Path("/", name)
-        if place.is_symlink():
-            made += ["--symlink", str(place.readlink()), str(place)]
-        elif place.is_dir():
-            made += ["--ro-bind", str(place), str(place)]
+    made = programs()
     prefix = layout.python.parent.parent
     if not prefix.is_relative_to("/usr"):
         made += ["--ro-bind", str(prefix), str(prefix)]

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,22 @@ _LONG_LIVED_TMP = Path("/var/tmp")  # noqa: S108  # the folder made in it is che
 def account() -> Owner:
     """Return as whom bwrap runs: `nobody` where this process is root, else this process's own user."""
     return _NOBODY if os.geteuid() == 0 else Owner(os.geteuid(), os.getegid())
+
+
+@functools.cache
+def found(tool: str) -> str:
+    """Return where one of the system's programs is."""
+    return shutil.which(tool) or tool
+
+
+def as_account(owner: Owner) -> list[str]:
+    """Return what a command begins with that root starts as another user.
+
+    Were Python itself to become that user, it would copy its own memory's map for that first: 10 ms in a worker.
+    """
+    if os.geteuid() != 0:
+        return []
+    return [found("setpriv"), f"--reuid={owner.uid}", f"--regid={owner.gid}", "--clear-groups"]
 
 
 class Roots(NamedTuple):

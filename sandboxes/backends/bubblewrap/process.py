@@ -5,16 +5,15 @@ command starts. So nothing of the agent's ever runs outside its limits.
 """
 
 import contextlib
-import functools
 import json
 import os
 import select
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sandboxes.backends.bubblewrap.host import as_account, found
 from sandboxes.backends.bubblewrap.spawner import spawner
 from sandboxes.base import Limits
 from sandboxes.errors import SandboxUnavailable
@@ -61,10 +60,10 @@ def started(options: Sequence[str], argv: Sequence[str], *, limits: Sequence[str
     os.lseek(given, 0, os.SEEK_SET)
     handed = {"--json-status-fd": status_write, "--block-fd": gate_read, "--args": given}
     command = [
-        *_as_account(account),
-        _found("prlimit"),
+        *as_account(account),
+        found("prlimit"),
         *limits,
-        _found("bwrap"),
+        found("bwrap"),
         *(str(part) for pair in handed.items() for part in pair),
         "--",
         *argv,
@@ -102,21 +101,6 @@ def limited_inside(argv: Sequence[str], limits: Limits) -> list[str]:
     own, the limit would count all of this user's sandboxes together, and one that is full would stop the others.
     """
     return ["prlimit", f"--nproc={limits.pids}", *argv]
-
-
-@functools.cache
-def _found(tool: str) -> str:
-    return shutil.which(tool) or tool
-
-
-def _as_account(account: Owner) -> list[str]:
-    """Return what a command that root starts begins with.
-
-    Were Python itself to become another user, it would copy its own memory's map for that first: 10 ms in a worker.
-    """
-    if os.geteuid() != 0:
-        return []
-    return [_found("setpriv"), f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups"]
 
 
 def _popen(command: Sequence[str], handed: Sequence[int]) -> subprocess.Popen[bytes]:
