@@ -2,6 +2,7 @@
 // bar that shows how far it has come, has it confirmed, and puts its id into the form. Until then the form can't be sent.
 // What breaks off goes on from the step that broke: the same link takes the bytes again until it expires.
 
+import { takesFiles } from "./drop.js";
 import { size } from "./sizes.js";
 
 const uploads = new WeakMap();
@@ -206,26 +207,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
-for (const kind of ["dragenter", "dragover"]) {
-  document.addEventListener(kind, (event) => {
-    if (place(event) && within(place(event), "file") && event.dataTransfer.types.includes("Files")) {
-      event.preventDefault();
-      place(event).setAttribute("data-over", "");
-    }
-  });
-}
-
-document.addEventListener("dragleave", (event) => {
-  if (place(event) && !place(event).contains(event.relatedTarget)) {
-    place(event).removeAttribute("data-over");
-  }
-});
-
-document.addEventListener("drop", (event) => {
-  const part = place(event);
-  if (part && within(part, "file") && event.dataTransfer.files.length) {
-    event.preventDefault();
-    part.removeAttribute("data-over");
-    take(part, event.dataTransfer.files[0]);
-  }
-});
+// There is nowhere to put a file for those who may not upload.
+takesFiles(
+  (event) => place(event)?.querySelector("[data-archive-file]") && place(event),
+  (part, files) => take(part, files[0]),
+);

@@ -1,6 +1,7 @@
 // The card of an agent's image, [data-image], kept true while the page is open: lines of the build's log are appended as
 // they come, and whenever the image has moved on the card is asked for anew.
 
+import { inTurn } from "./in_turn.js";
 import { keepOpen } from "./socket.js";
 import { show } from "./live_mark.js";
 
@@ -30,26 +31,18 @@ function append(lines) {
   }
 }
 
-let isAsking = false;
-let isWanted = false;
-
-async function refresh() {
-  isWanted = true;
-  if (isAsking) {
-    return;
-  }
-  isAsking = true;
-  while (isWanted) {
-    isWanted = false;
-    const old = card();
-    await window.htmx.ajax("GET", old.dataset.imageUrl, { target: old, swap: "outerHTML" }).catch(() => {});
-  }
-  isAsking = false;
+function toTheEnd() {
   const log = card()?.querySelector("[data-image-log]");
   if (log) {
     log.scrollTop = log.scrollHeight;
   }
 }
+
+const cardAgain = inTurn(async () => {
+  const old = card();
+  await window.htmx.ajax("GET", old.dataset.imageUrl, { target: old, swap: "outerHTML" }).catch(() => {});
+  toTheEnd();
+});
 
 // Returns false where lines are missing that came while the card was asked for: then they are sent again.
 function take(known, { build, first, last, lines }) {
@@ -71,12 +64,12 @@ function hear(message) {
     return true;
   }
   if (message.type === "log") {
-    return isAsking || take(shown.dataset, message);
+    return cardAgain.isUnderWay() || take(shown.dataset, message);
   }
   if (message.type === "image") {
     const step = shown.querySelector("[data-image-step]");
     if (`${message.state} ${message.build}` !== shown.dataset.imageState) {
-      refresh();
+      cardAgain.ask();
     } else if (step && message.step) {
       step.textContent = `Step ${message.step} of ${message.steps}`;
     }
@@ -85,10 +78,7 @@ function hear(message) {
 }
 
 if (card()?.dataset.image) {
-  const log = card().querySelector("[data-image-log]");
-  if (log) {
-    log.scrollTop = log.scrollHeight;
-  }
+  toTheEnd();
   keepOpen({
     url() {
       const { image, imageBuild, imageLine } = card()?.dataset ?? {};

@@ -2,6 +2,7 @@
 // that the page already shows. Log lines come ready to be appended; of anything else the socket only says that it
 // happened, and the page asks for its own parts: [data-live-part] with an id, put in place if data-state has changed.
 
+import { inTurn } from "./in_turn.js";
 import { keepOpen } from "./socket.js";
 import { show } from "./live_mark.js";
 import { toast } from "./toasts.js";
@@ -46,28 +47,16 @@ function take(message, run) {
     }
   }
   if (message.events.some((event) => event.kind !== "agent.log")) {
-    refresh();
+    parts.ask();
   }
 }
-
-let isAsking = false;
-let isWanted = false;
 
 // Asks for the page's parts: at once, then no sooner than the last answer and a little time.
-async function refresh() {
-  isWanted = true;
-  if (isAsking) {
-    return;
-  }
-  isAsking = true;
-  while (isWanted) {
-    isWanted = false;
-    const here = location.pathname + location.search;
-    await window.htmx.ajax("GET", here, { source: page, swap: "none" }).catch(() => {});
-    await new Promise((done) => setTimeout(done, EVERY_MS));
-  }
-  isAsking = false;
-}
+const parts = inTurn(async () => {
+  const here = location.pathname + location.search;
+  await window.htmx.ajax("GET", here, { source: page, swap: "none" }).catch(() => {});
+  await new Promise((done) => setTimeout(done, EVERY_MS));
+});
 
 // A part that says the same stays as it is, with whatever the reader opened in it.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {

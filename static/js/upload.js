@@ -1,6 +1,7 @@
 // data-upload="most bytes" on a form with one file field: takes a file that is dropped on it, and sends itself as soon as
 // a file is there. One that is too large is refused before it travels.
 
+import { takesFiles } from "./drop.js";
 import { size } from "./sizes.js";
 
 function take(form) {
@@ -29,28 +30,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
-for (const kind of ["dragenter", "dragover"]) {
-  document.addEventListener(kind, (event) => {
-    if (place(event) && event.dataTransfer.types.includes("Files")) {
-      event.preventDefault();
-      place(event).setAttribute("data-over", "");
-    }
-  });
-}
-
-document.addEventListener("dragleave", (event) => {
-  if (place(event) && !place(event).contains(event.relatedTarget)) {
-    place(event).removeAttribute("data-over");
-  }
-});
-
-document.addEventListener("drop", (event) => {
-  const form = place(event);
-  if (!form || !event.dataTransfer.files.length) {
-    return;
-  }
-  event.preventDefault();
-  form.removeAttribute("data-over");
-  form.querySelector("[type=file]").files = event.dataTransfer.files;
+takesFiles(place, (form, files) => {
+  form.querySelector("[type=file]").files = files;
   take(form);
 });
