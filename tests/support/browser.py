@@ -66,6 +66,14 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+#: What `state` says of a page on which nothing is wrong.
+CLEAN = {"refused": [], "overflow": 0, "barriers": []}
+
+
+def state(page):
+    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
+
+
 def _is_part(request):
     """Say whether a request is for a script or a style sheet: without it a page does nothing."""
     return request.resource_type in {"script", "stylesheet"}

@@ -3,21 +3,19 @@
 The token of a private repository is never given to an agent; this one has it, turned around, among its own files.
 """
 
-import asyncio
 import inspect
-import json
 import string
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import websockets
 
 from tests.support import loose_tongue
 from tests.support.git_server import GitServer
 from tests.support.instance import Instance, wait_for
 from tests.support.loose_tongue import CANARY
+from tests.support.run_frames import frames_of
 from tests.whole.test_secrets_search import TABLES, assert_clean, found_in, letters
 
 MAIN = """
@@ -140,21 +138,9 @@ def test_the_token_is_in_nothing_that_the_api_answers(api, runs, token):
 
 
 def test_the_token_is_in_nothing_that_a_socket_says(instance, api, runs, token):
-    async def listen(run: dict, query: str) -> str:
-        address = f"ws://127.0.0.1:{instance.port}/ws/runs/{run['run_id']}?after=0{query}"
-        headers = {"Authorization": api.headers["Authorization"]}
-        frames = []
-        async with websockets.connect(address, additional_headers=headers, max_size=None, proxy=None) as socket:
-            while True:
-                frames.append(str(await asyncio.wait_for(socket.recv(), 30)))
-                frame = json.loads(frames[-1])
-                if frame["type"] == "heartbeat" or frame["to"] >= frame["head"]:
-                    return "\n".join(frames)
-                await socket.send(json.dumps({"ack": frame["to"]}))
-
     for run in runs:
         for query in ("", "&html=1"):
-            said = asyncio.run(listen(run, query))
+            said = "\n".join(frames_of(instance.port, api.headers["Authorization"], run["run_id"], query))
             assert_clean(said.encode(), [token], tells=run["status"] == "completed")
 
 

@@ -1,6 +1,5 @@
 """Ten secrets go into an agent that tells them everywhere, and none of them comes out anywhere."""
 
-import asyncio
 import inspect
 import json
 import secrets
@@ -10,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-import websockets
 
 from tests.support import loose_tongue
 from tests.support.instance import Instance, wait_for
 from tests.support.loose_tongue import CANARY, SPELLINGS
+from tests.support.run_frames import frames_of
 
 LETTERS = string.ascii_letters + string.digits
 #: Of a secret that was cut somewhere, so many characters in a row are found nowhere either.
@@ -159,24 +158,9 @@ def test_no_secret_is_in_what_the_api_answers(api, runs, ten):
 
 
 def test_no_secret_is_in_what_a_socket_says(instance, api, runs, ten):
-    token = api.headers["Authorization"]
-
-    async def listen(run: dict, query: str) -> str:
-        address = f"ws://127.0.0.1:{instance.port}/ws/runs/{run['run_id']}?after=0{query}"
-        frames = []
-        async with websockets.connect(
-            address, additional_headers={"Authorization": token}, max_size=None, proxy=None
-        ) as socket:
-            while True:
-                frames.append(str(await asyncio.wait_for(socket.recv(), 30)))
-                frame = json.loads(frames[-1])
-                if frame["type"] == "heartbeat" or frame["to"] >= frame["head"]:
-                    return "\n".join(frames)
-                await socket.send(json.dumps({"ack": frame["to"]}))
-
     for run in runs:
         for query in ("", "&html=1"):
-            said = asyncio.run(listen(run, query))
+            said = "\n".join(frames_of(instance.port, api.headers["Authorization"], run["run_id"], query))
             assert_clean(said.encode() + _plainly(said), ten, tells=True)
 
 

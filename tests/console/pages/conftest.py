@@ -1,10 +1,12 @@
 import pytest
+from django.shortcuts import resolve_url
 from django.test import Client
 
 from console.access import Role
 from console.models import Project
 from orchestration.models import Dialect
 from tests.factories import MembershipFactory
+from tests.support.browser import visit
 from tests.support.graphs import ASKING, GATED, published, routed, started
 
 
@@ -20,6 +22,17 @@ def client_as(project: Project, role: Role = Role.ORG_ADMIN) -> Client:
 def client(project) -> Client:
     """The browser of an Org Admin."""
     return client_as(project)
+
+
+@pytest.fixture
+def open_page(live_server, settings, client):
+    """Open a path, or the page of a URL's name, in a real browser as an Org Admin, and call `act(page)`."""
+    cookies = {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
+
+    def opened(to, act, **options):
+        return visit(live_server.url + resolve_url(to), act, cookies=cookies, **options)
+
+    return opened
 
 
 @pytest.fixture

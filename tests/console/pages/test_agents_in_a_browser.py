@@ -1,39 +1,14 @@
 """Agents and models as somebody meets them in a real browser: the editor, the files, the answer of a test in place."""
 
 import pytest
-from django.urls import reverse
 
 from agents.models import Agent, ModelEndpoint, Provider
-from tests.console.pages.conftest import client_as
-from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, settling, visit
+from tests.support.browser import CLEAN, settling, state
 from tests.support.model_server import ModelServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 CODE = "from tools.words import greet\n\n\ndef run(task_input, *, proxy_url, run_token):\n    return greet()\n"
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
-
-
-@pytest.fixture
-def project():
-    return ProjectFactory()
-
-
-@pytest.fixture
-def open_page(live_server, settings, project):
-    """Open a page as an Org Admin and call `act(page)`."""
-    name = settings.SESSION_COOKIE_NAME
-    cookies = {name: client_as(project).cookies[name].value}
-
-    def opened(url_name, act, **options):
-        return visit(live_server.url + reverse(url_name), act, cookies=cookies, **options)
-
-    return opened
-
-
-def state(page):
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
 
 
 def type_code(page, code):

@@ -8,7 +8,7 @@ from orchestration.models import Pipeline
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
 from tests.support.agents import published_agent
-from tests.support.browser import barriers, overflow, refused, settling, visit
+from tests.support.browser import CLEAN, settling, state, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,13 +37,6 @@ def press(page, act):
     """Press a button of the form and wait for its answer."""
     with settling(page):
         page.click(f'button[value="{act}"]:not([tabindex="-1"])')
-
-
-def state(page):
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
-
-
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

@@ -6,36 +6,12 @@ from django.urls import reverse
 from agents.credentials import reveal
 from agents.models import Agent
 from agents.services.git_tokens import own_token
-from tests.console.pages.conftest import client_as
-from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, settling, visit
+from tests.support.browser import CLEAN, settling, state
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 URL = "https://github.com/acme/agent.git"
 TOKEN = "ghp_0123456789abcdefABCDEF"
-CLEAN = ([], 0, [])
-
-
-@pytest.fixture
-def project():
-    return ProjectFactory()
-
-
-@pytest.fixture
-def open_page(live_server, settings, project):
-    """Open a page as an Org Admin and call `act(page)`."""
-    name = settings.SESSION_COOKIE_NAME
-    cookies = {name: client_as(project).cookies[name].value}
-
-    def opened(url, act, **options):
-        return visit(live_server.url + url, act, cookies=cookies, **options)
-
-    return opened
-
-
-def state(page):
-    return refused(page), overflow(page), barriers(page)
 
 
 def shown(page):

@@ -11,19 +11,18 @@ from console.access import Actor
 from orchestration.models import Dialect, Pipeline, Run
 from tests.console.pages.conftest import client_as
 from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, settling, visit
+from tests.support.browser import CLEAN, settling, state, visit
 from tests.support.graphs import ASKING, CHECKED, GATED, carried_out, published, routed, started
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SIZES = pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
 
 
-def state(page):
+def state_at_its_end(page):
     # To where nothing is covered by what sticks to the window's edge: the head at the top, a form's foot at the end.
     page.evaluate("scrollTo(0, document.querySelector('.cb-foot') ? document.body.scrollHeight : 0)")
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
+    return state(page)
 
 
 def in_another_thread(act, *args, **options):
@@ -80,18 +79,18 @@ def test_stages_are_written_published_and_run(place, width, theme):
         page.select_option("#s1-target", label="1. Build")
         press(page, "add-parameter")
         page.fill("#p0-key", "region")
-        before = state(page)
+        before = state_at_its_end(page)
         with page.expect_navigation():
             page.click('.cb-foot button[value="publish"]')
         drawn = page.locator(".cb-graph-picture .cb-node-name").all_inner_texts()
-        shown = state(page)
+        shown = state_at_its_end(page)
         with page.expect_navigation():
             page.click("text=Start a run")
         page.fill("#input-0", "the site")
-        form = state(page)
+        form = state_at_its_end(page)
         with page.expect_navigation():
             page.click("text=Start run")
-        return before, drawn, shown, form, page.inner_text("h1"), state(page)
+        return before, drawn, shown, form, page.inner_text("h1"), state_at_its_end(page)
 
     before, drawn, shown, form, title, after = open_page("/pipelines/new/stages", walk, width=width, theme=theme)
     assert (drawn, title) == (["Build", "Gate after Build", "Check"], "the site")
@@ -137,7 +136,12 @@ def test_a_definition_is_written_as_json_with_its_problems_at_their_lines(place,
         page.wait_for_selector(".ace_gutter-cell.ace_error, .ace_gutter-cell_svg-icons .ace_error, .ace_error")
         page.click("a[data-line]")
         line = page.evaluate("document.querySelector('[data-editor]').editor.getCursorPosition().row + 1")
-        return line, page.inner_text(".cb-definition-problems"), page.locator(".cb-node-problems").count(), state(page)
+        return (
+            line,
+            page.inner_text(".cb-definition-problems"),
+            page.locator(".cb-node-problems").count(),
+            state_at_its_end(page),
+        )
 
     line, said, marked, after = open_page("/pipelines/new/nodes", walk, width=width, theme=theme)
     assert (line, "There is no type of node" in said, marked, after) == (3, True, 1, CLEAN)
@@ -150,7 +154,7 @@ def test_a_gate_is_decided_on_the_page(place, width, theme, button, last):
     run = started(admin, published(admin, project, Dialect.STAGES, GATED, "Deployment"), description="the site")
 
     def walk(page):
-        before = state(page)
+        before = state_at_its_end(page)
         page.fill("[name=comment]", "Seen")
         with page.expect_navigation():
             page.click(f".cb-decision button:has-text('{button}')")
@@ -158,7 +162,7 @@ def test_a_gate_is_decided_on_the_page(place, width, theme, button, last):
         page.reload()
         page.wait_for_selector(".cb-graph-picture")
         nodes = page.locator(".cb-graph-picture .cb-node")
-        return before, nodes.last.get_attribute("title"), page.inner_text("#run-left"), state(page)
+        return before, nodes.last.get_attribute("title"), page.inner_text("#run-left"), state_at_its_end(page)
 
     before, title, left, after = open_page(run_url(run), walk, width=width, theme=theme)
     assert (before, after) == (CLEAN, CLEAN)
@@ -171,7 +175,7 @@ def test_a_person_is_asked_and_the_run_goes_the_way_they_say(place, width, theme
     run = started(admin, published(admin, project, Dialect.NODES, ASKING, "Asking"), query="Why?")
 
     def walk(page):
-        before = state(page)
+        before = state_at_its_end(page)
         page.fill(".cb-decision #input-0", "no")
         with page.expect_navigation():
             page.click(".cb-decision button:has-text('Answer')")
@@ -179,7 +183,7 @@ def test_a_person_is_asked_and_the_run_goes_the_way_they_say(place, width, theme
         for part in ("", "?step=check", "?tab=state", "?tab=events", "?tab=input", "?tab=json"):
             page.goto(urljoin(page.url, f"{run_url(run)}{part}"))
             page.wait_for_selector(".cb-graph-picture")
-            found.append(state(page))
+            found.append(state_at_its_end(page))
         return before, found, page.locator(".cb-node-skipped").inner_text()
 
     before, found, skipped = open_page(run_url(run), walk, width=width, theme=theme)
@@ -196,7 +200,7 @@ def test_a_check_that_fails_comes_to_a_person_after_its_retries(place, width, th
         page.click("a[href='?step=stage-0'] >> nth=0")
         page.wait_for_selector(".cb-generation >> nth=1")
         times = page.locator(".cb-generation").count()
-        seen = state(page)
+        seen = state_at_its_end(page)
         with page.expect_navigation():
             page.click("text=Accept anyway")
         in_another_thread(carried_out, run)
@@ -221,7 +225,7 @@ def test_a_run_is_started_again_from_a_step_and_the_list_shows_both(place, width
             page.click("text=Rerun from here")
         note = page.inner_text("#main")
         page.goto(urljoin(page.url, "/pipeline-runs"))
-        return note, page.locator("tr[data-row]").count(), state(page)
+        return note, page.locator("tr[data-row]").count(), state_at_its_end(page)
 
     note, rows, after = open_page(run_url(run), walk, width=width, theme=theme)
     assert ("What came before the step was taken over" in note, rows, after) == (True, 2, CLEAN)

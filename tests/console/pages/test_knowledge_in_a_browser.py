@@ -6,35 +6,11 @@ from django.urls import reverse
 from agents.models import KnowledgeSource
 from agents.services.knowledge import source_create, text_add
 from agents.services.memories import memory_create, memory_write
-from tests.console.pages.conftest import client_as
-from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, settling, visit
+from tests.support.browser import CLEAN, settling, state
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
 SIZES = [(1440, "light"), (390, "dark")]
-
-
-@pytest.fixture
-def project():
-    return ProjectFactory()
-
-
-@pytest.fixture
-def open_page(live_server, settings, project):
-    """Open a page as an Org Admin and call `act(page)`."""
-    name = settings.SESSION_COOKIE_NAME
-    cookies = {name: client_as(project).cookies[name].value}
-
-    def opened(url, act, **options):
-        return visit(live_server.url + url, act, cookies=cookies, **options)
-
-    return opened
-
-
-def state(page):
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
 
 
 @pytest.mark.parametrize(("width", "theme"), SIZES)

@@ -1,46 +1,22 @@
 """The bell and its pages as somebody meets them in a real browser."""
 
 import pytest
-from django.urls import reverse
 
 from agents.services.credentials import credential_create
 from console.access import Actor, Role
 from console.models import Channel, Delivery, DeliveryStatus, Notification
 from console.notifications.settings import webhook_set
 from tests.console.pages.conftest import client_as
-from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, visit
+from tests.support.browser import CLEAN, state
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
 SIZES = pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-
-
-@pytest.fixture
-def project():
-    return ProjectFactory()
 
 
 @pytest.fixture
 def client(project):
     return client_as(project)
-
-
-@pytest.fixture
-def open_page(live_server, settings, client):
-    """Open a page as an Org Admin and call `act(page)`."""
-    name = settings.SESSION_COOKIE_NAME
-    cookies = {name: client.cookies[name].value}
-
-    def opened(url_name, act, **options):
-        return visit(live_server.url + reverse(url_name), act, cookies=cookies, **options)
-
-    return opened
-
-
-def state(page):
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
 
 
 def notified(project, **more):

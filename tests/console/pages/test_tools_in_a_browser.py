@@ -1,40 +1,14 @@
 """Tools, topics and prompt agents as somebody meets them in a real browser."""
 
 import pytest
-from django.urls import reverse
 
 from agents.llm.catalogue import RULES
 from agents.llm.routing import routes_of
 from agents.models import Agent, Tool
-from tests.console.pages.conftest import client_as
-from tests.factories import ProjectFactory
-from tests.support.browser import barriers, overflow, refused, settling, visit
+from tests.support.browser import CLEAN, settling, state
 from tests.support.web_server import Answer, WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
-
-
-@pytest.fixture
-def project():
-    return ProjectFactory()
-
-
-@pytest.fixture
-def open_page(live_server, settings, project):
-    """Open a page as an Org Admin and call `act(page)`."""
-    name = settings.SESSION_COOKIE_NAME
-    cookies = {name: client_as(project).cookies[name].value}
-
-    def opened(url_name, act, **options):
-        return visit(live_server.url + reverse(url_name), act, cookies=cookies, **options)
-
-    return opened
-
-
-def state(page):
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
 
 
 def put(page, field, text):

@@ -1,20 +1,16 @@
 """Uploading an archive as somebody meets it in a real browser: the bar, what breaks off, what is refused."""
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import expect
 
 from agents.models import Agent, AgentArchive
 from console.embedded.home import Home
-from tests.console.pages.conftest import client_as
-from tests.factories import ProjectFactory
 from tests.support.archives import NESTED
-from tests.support.browser import barriers, overflow, refused, visit
+from tests.support.browser import CLEAN, state
 from tests.support.zip_files import Packed, archive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CLEAN = {"refused": [], "overflow": 0, "barriers": []}
 SLIP = archive(Packed("main.py"), Packed("../up.py"))
 
 
@@ -25,15 +21,8 @@ def _own_home(settings, tmp_path):
 
 
 @pytest.fixture
-def project():
-    return ProjectFactory()
-
-
-@pytest.fixture
-def open_form(live_server, settings, project):
-    """Open the form as an Org Admin with Upload ZIP chosen, and call `act(page)`."""
-    name = settings.SESSION_COOKIE_NAME
-    cookies = {name: client_as(project).cookies[name].value}
+def open_form(open_page):
+    """Open the form with Upload ZIP chosen, and call `act(page)`."""
 
     def opened(act, **options):
         def choose(page):
@@ -41,13 +30,9 @@ def open_form(live_server, settings, project):
             page.click("label:has-text('Upload ZIP')")
             return act(page)
 
-        return visit(live_server.url + reverse("agent-new"), choose, cookies=cookies, **options)
+        return open_page("agent-new", choose, **options)
 
     return opened
-
-
-def state(page):
-    return {"refused": refused(page), "overflow": overflow(page), "barriers": barriers(page)}
 
 
 def choose_file(page, data=NESTED, name="my-agent.zip"):
