@@ -152,7 +152,7 @@ def _opened(
     with phases.phase(Phase.BOOT):
         environment = environment or ready(spec.environment, backend, base.image, caches, work)
         sandbox = warm.opened(backend, _with_environment(base, environment), attempt.agent_run.version)
-        progress.note_sandbox(attempt.agent_run, backend.name)
+        progress.note_sandbox(attempt.agent_run, backend.name, environment.image or "")
     return environment, sandbox
 
 

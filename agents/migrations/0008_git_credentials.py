@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0010_sandbox_definitions"),
+        ("agents", "0007_sandbox_definitions"),
     ]
 
     operations = [

@@ -48,6 +48,8 @@ class AgentRun(ProjectOwned):
     #: `[{"name", "started_at", "duration_ms"?, "failed"?}]`, in the order they ran; without a duration it still runs.
     phases = models.JSONField(default=list)
     sandbox = models.CharField(max_length=32, blank=True)
+    #: The digest of the image that the sandbox was opened with; blank is the default one.
+    image = models.CharField(max_length=255, blank=True, db_default="")
     #: Where its code was from, as its source says: an archive and its digest, or a repository and its commit.
     code_origin = models.JSONField(default=dict, db_default={})
     final_response = models.TextField(null=True)  # noqa: DJ001  # null is no answer, "" is an empty answer

@@ -54,8 +54,9 @@ def note_log_lines(agent_run: AgentRun, count: int) -> None:
     _mine(agent_run).update(log_lines=count)
 
 
-def note_sandbox(agent_run: AgentRun, backend: str) -> None:
-    _write(agent_run, sandbox=backend)
+def note_sandbox(agent_run: AgentRun, backend: str, image: str) -> None:
+    """Keep what the run's sandbox is: a backend's name, and an image's digest where it is not the default one."""
+    _write(agent_run, sandbox=backend, image=image)
 
 
 def note_origin(agent_run: AgentRun, origin: Mapping[str, JsonValue]) -> None:

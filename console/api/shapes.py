@@ -23,7 +23,7 @@ _AGENT_RUN: dict[str, JsonValue] = {
     "agent_id": "agt_01K9X4Z7QD8M3V5T2B6N8C1F0D", "agent_version": 1, "title": "Say hello", "status": "completed",
     "phase": "", "phases": [{"name": "turns", "started_at": "2026-03-01T09:00:02Z", "duration_ms": 310}],
     "final_response": "Hello", "exception": None, "error": None, "verdict": _VERDICT, "sandbox": "bubblewrap",
-    "code_origin": {}, "latency_ms": 310, "tokens": 0, "cost_usd": None, "step_count": 2, "log_lines": 1,
+    "image": "", "code_origin": {}, "latency_ms": 310, "tokens": 0, "cost_usd": None, "step_count": 2, "log_lines": 1,
     "created_at": "2026-03-01T09:00:00Z", "started_at": "2026-03-01T09:00:01Z", "finished_at": "2026-03-01T09:00:04Z",
 }  # fmt: skip
 
@@ -69,6 +69,7 @@ class AgentRunOut(Schema):
     error: dict[str, JsonValue] | None = Field(description="why the run broke, which is not graded")
     verdict: VerdictOut | None
     sandbox: str
+    image: str = Field(description="the digest of the image of its sandbox; blank for the default image")
     code_origin: dict[str, JsonValue] = Field(
         description="where its code was from: `{kind: zip, archive, sha256}`, `{kind: git, url, ref, commit}` or empty"
     )
@@ -98,7 +99,7 @@ def agent_run_out(run: AgentRun, verdict: Verdict | None) -> AgentRunOut:
         agent_id=run.agent.public_id, agent_version=run.version.number, title=run.title, status=run.status,
         phase=run.phase, phases=run.phases, final_response=run.final_response, exception=run.exception,
         error=run.error, verdict=verdict_out(verdict) if verdict else None, sandbox=run.sandbox,
-        code_origin=run.code_origin,
+        image=run.image, code_origin=run.code_origin,
         latency_ms=run.latency_ms, tokens=run.tokens, cost_usd=_usd(run.cost), step_count=run.step_count,
         log_lines=run.log_lines, created_at=run.created_at, started_at=run.started_at, finished_at=run.finished_at,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where an agent's code comes from, as its page says it, where the code itself is not in the spec."""
+"""Where code comes from and what it ran on, as pages say it, where the code itself is not in the spec."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -26,6 +26,11 @@ def source_facts(spec: Mapping[str, JsonValue], credentials: Mapping[str, str]) 
         return []
     facts = _FACTS.get(str(source.get("kind")))
     return facts(source, credentials) if facts else []
+
+
+def image_facts(digest: str) -> list[Fact]:
+    """Return what is to be said of the image of a run's sandbox."""
+    return [Fact("Image", digest.removeprefix("sha256:")[:_SHOWN], is_code=True)] if digest else []
 
 
 def origin_facts(origin: Source) -> list[Fact]:

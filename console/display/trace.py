@@ -60,7 +60,7 @@ def states(agent_run: AgentRun, verdict_count: int) -> dict[str, str]:
     """Return what each part of the page depends on: while that stays the same, an open page leaves the part alone."""
     run = agent_run
     head = (run.status, run.verdict, run.phase, run.judge, run.regrade_by)
-    facts = (run.status, run.attempt, run.phases, run.tokens, run.cost, run.sandbox, run.code_origin)
+    facts = (run.status, run.attempt, run.phases, run.tokens, run.cost, run.sandbox, run.image, run.code_origin)
     return {
         "head_state": _joined(*head),
         "facts_state": _joined(*facts),

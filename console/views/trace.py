@@ -14,7 +14,7 @@ from agents.queries import trajectory_heads, trajectory_part
 from console.api.shapes import agent_run_out
 from console.display import status, trace
 from console.display import trajectory as shown
-from console.display.agent_sources import origin_facts
+from console.display.agent_sources import image_facts, origin_facts
 from console.display.options import Option
 from console.display.text import middle_cut
 from console.errors import NotFound
@@ -87,7 +87,7 @@ def _context(request: PlacedRequest, run: Any, tab: str) -> Context:
         "pipeline_run": pipeline_run,
         "task": task,
         "phases": trace.phases_of(run, timezone.now()),
-        "origin_facts": origin_facts(run.code_origin),
+        "origin_facts": [*image_facts(run.image), *origin_facts(run.code_origin)],
         "verdicts": verdicts,
         "earlier": len(verdicts) - 1,
         "is_ended": trace.is_ended(run),

@@ -116,6 +116,7 @@ def test_the_guide_ends_with_an_agent_on_an_image_of_its_own(instance, api):
     assert api.get(failed).json()["error"] == "Line 1: The command ended with exit code 100."
     agent = next(found for found in api.get("/api/agents").json()["items"] if found["name"] == "on an image")
     run = dispatched(api, f"/api/agents/{agent['id']}/image")
+    assert run["image"] == api.get(f"/api/agents/{agent['id']}/image").json()["digest"]
     said = run["final_response"].split()
     assert (said[0].startswith("jq-"), said[1:]) == (True, ["/usr/local/bin/cowsay", "--max-old-space-size=4096"])
 

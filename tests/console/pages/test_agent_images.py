@@ -14,7 +14,7 @@ from sandboxes.backends.fake import FakeBackend
 from sandboxes.image_shelf import KeptImage
 from tests.console.pages.conftest import client_as
 from tests.console.pages.test_agents import CODE, FORM, text
-from tests.factories import ProjectFactory
+from tests.factories import AgentRunFactory, ProjectFactory
 
 BODY = "RUN sudo apt-get install -y jq\nENV A=1\n"
 WITH_IMAGE = {**FORM, "base_image": "dockerfile", "dockerfile": BODY.replace("\n", "\r\n")}
@@ -173,3 +173,9 @@ def test_the_page_with_a_card_takes_few_queries(client, admin, agent, django_ass
     image_build(actor=admin, agent=agent)
     with django_assert_max_num_queries(13):
         client.get(url("agent", agent))
+
+
+def test_a_run_shows_which_image_it_was_pinned_to(client, project):
+    run = AgentRunFactory(project=project, sandbox="docker", image=f"sha256:{'ab' * 32}")
+
+    assert "abababababab" in client.get(f"/runs/{run.public_id}").content.decode()

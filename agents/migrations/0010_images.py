@@ -7,11 +7,16 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0007_archives"),
+        ("agents", "0009_archives"),
         ("console", "0003_notifications"),
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="agentrun",
+            name="image",
+            field=models.CharField(blank=True, db_default="", max_length=255),
+        ),
         migrations.CreateModel(
             name="AgentImage",
             fields=[
