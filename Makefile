@@ -52,7 +52,8 @@ lock:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/system-packages
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "uv>=0.9"
-	@$(BIN)/uv sync --quiet --frozen --inexact
+	@# Compiled once: an instance is seven processes, each of which would compile all it imports where nothing may be written.
+	@$(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
 	@touch $@
 
 clean:
