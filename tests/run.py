@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
             ensure_engine()
             return subprocess.call([sys.executable, "-m", "pytest", *(arguments or _IN_PARALLEL)], env={
                 **os.environ, "CALLBOARD_HOME": folder, "CALLBOARD_REQUIRE_DOCKER": "1",
+                # Hundreds of processes are started, each of which would compile Callboard anew.
+                "PYTHONDONTWRITEBYTECODE": "",
             })  # fmt: skip
         finally:
             supervisor.stop()
