@@ -1,8 +1,8 @@
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import configuration, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from console.access import Actor, Role
 from console.models import Project
@@ -14,22 +14,29 @@ configuration.set_hypothesis_home_dir(".cache/hypothesis")
 settings.register_profile("callboard", database=None, deadline=None)
 settings.load_profile("callboard")
 
-_WHOLE = Path(__file__).parent / "whole"
+_WHOLE = "tests/whole/"
+_KINDS = ("bubblewrap", "docker")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Put the tests of whole instances first, those that share one together: an instance takes long to come up."""
-    for item in filter(_is_of_whole, items):
-        call = getattr(item, "callspec", None)
-        instance = call.params.get("instance", "") if call else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {instance}"))
-    yield
-    items.sort(key=lambda item: not _is_of_whole(item))
+class Scheduling(LoadScopeScheduling):
+    """Sends tests that share a whole instance to one worker, as it takes long to come up, and every other by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what a test is sent together with: the same for those that belong together."""
+        module, _, name = nodeid.partition("::")
+        if not module.startswith(_WHOLE):
+            return nodeid
+        return " ".join([module, *(kind for kind in _KINDS if f"[{kind}" in name)])
 
 
-def _is_of_whole(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(_WHOLE)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of whole instances first: at the end, one worker would carry them out and the others wait."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_WHOLE))
 
 
 @pytest.fixture

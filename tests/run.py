@@ -16,7 +16,6 @@ from tests.sandboxes.engine import ensure_engine
 
 #: One more than there are processors: whoever tests a whole instance waits for it most of the time.
 WORKERS = (os.cpu_count() or 2) + 1
-_IN_PARALLEL = ["-n", str(WORKERS), "--dist", "loadgroup"]
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> int:
         try:
             servers.start(supervisor, Home(Path(folder)))
             ensure_engine()
-            return subprocess.call([sys.executable, "-m", "pytest", *(arguments or _IN_PARALLEL)], env={
+            return subprocess.call([sys.executable, "-m", "pytest", *(arguments or ["-n", str(WORKERS)])], env={
                 **os.environ, "CALLBOARD_HOME": folder, "CALLBOARD_REQUIRE_DOCKER": "1",
                 # Hundreds of processes are started, each of which would compile Callboard anew.
                 "PYTHONDONTWRITEBYTECODE": "",
