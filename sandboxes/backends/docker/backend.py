@@ -1,19 +1,18 @@
 import contextlib
 import hashlib
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from docker.errors import APIError, ImageNotFound
-from docker.models.containers import Container
+from docker.errors import ImageNotFound
 
 from sandboxes import warm
+from sandboxes.backends.docker import lifecycle
 from sandboxes.backends.docker.capabilities import capabilities
 from sandboxes.backends.docker.container import LABEL, labels_from, labels_of, settings
 from sandboxes.backends.docker.doctor import report
-from sandboxes.backends.docker.engine import engine, labels_of_image, opening, removing
+from sandboxes.backends.docker.engine import engine, labels_of_image, opening
 from sandboxes.backends.docker.internet import close_to_neighbours, make_network, remove_network, surroundings
 from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
 from sandboxes.backends.docker.saved_images import forget, image_id, saved_names
@@ -28,8 +27,6 @@ from sandboxes.mounts import check_mounts
 from sandboxes.prepared import harness_folder
 from sandboxes.report import BackendReport
 from sandboxes.run_folder import RunFolder, put_bundle
-
-log = logging.getLogger(__name__)
 
 _NO_NETWORK = "none"
 
@@ -95,11 +92,12 @@ class DockerBackend(Backend):
             arguments = to_be_kept(arguments)
         labels = labels_of(spec, instance=self._instance, sandbox_id=folder.id)
         try:
-            made = engine().containers.create(**arguments, name=f"{LABEL}-{folder.id}", labels=labels)
+            made = lifecycle.started(
+                lambda: engine().containers.create(**arguments, name=f"{LABEL}-{folder.id}", labels=labels)
+            )
         except ImageNotFound as error:
             raise self._missing(image) from error
-        undo.callback(_remove_container, str(made.id))
-        _start(made)
+        undo.callback(lifecycle.remove, str(made.id))
         return str(made.id)
 
     def _refuse_unsupported(self, spec: SandboxSpec) -> None:
@@ -176,7 +174,7 @@ class DockerBackend(Backend):
         with opening():
             for found in engine().api.containers(all=True, filters=ours):
                 if not self._is_kept(found["Labels"], judged, is_wanted):
-                    _remove_container(found["Id"])
+                    lifecycle.remove(found["Id"])
                     ended.add(found["Labels"][f"{LABEL}.sandbox"])
             for network in engine().api.networks(filters=ours):
                 if not self._is_kept(network["Labels"], judged, is_wanted):
@@ -203,19 +201,3 @@ def _judged(folders: Iterator[tuple[SandboxFolder, Labels]], is_wanted: IsWanted
             yield folder.id, not is_ours_to_end
         else:
             yield folder.id, is_wanted(labels)
-
-
-def _remove_container(container: str) -> None:
-    with removing():
-        engine().api.remove_container(container, v=True, force=True)
-
-
-def _start(made: Container) -> None:
-    """Start a container; once more where the engine's runtime could not, as happens now and then under load."""
-    try:
-        made.start()
-    except APIError as error:
-        if "OCI runtime" not in str(error):
-            raise
-        log.warning("the engine could not start a container, and is asked again: %s", error)
-        made.start()

@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from docker.errors import ContainerError
-
 from sandboxes.backends.docker.engine import engine, removing
+from sandboxes.backends.docker.lifecycle import HelperFailed, helped
 from sandboxes.errors import SandboxUnavailable
 from sandboxes.network import addresses_of, rules
 
@@ -50,36 +49,20 @@ def close_to_neighbours(container: str, network: str, image: str) -> None:
     batch = rules(nameservers=found.nameservers, host_addresses=[*found.addresses, *gateways])
     closed = " ".join((*_MUST_BE_CLOSED, *gateways, *found.addresses))
     try:
-        engine().containers.run(
-            image,
-            ["sh", "-c", _CLOSE],
+        helped(
+            image, ["sh", "-c", _CLOSE], user="0:0", cap_add=["NET_ADMIN"], network_mode=f"container:{container}",
             environment={"RULES": batch, "CLOSED": closed},
-            network_mode=f"container:{container}",
-            cap_drop=["ALL"],
-            cap_add=["NET_ADMIN"],
-            user="0:0",
-            security_opt=["no-new-privileges"],
-            read_only=True,
-            remove=True,
-        )
-    except ContainerError as error:
-        said = str(error.stderr)
-        raise SandboxUnavailable(f"The sandbox's network could not be closed to private addresses: {said}") from error
+        )  # fmt: skip
+    except HelperFailed as failed:
+        raise SandboxUnavailable(
+            f"The sandbox's network could not be closed to private addresses: {failed}"
+        ) from failed
 
 
 @functools.lru_cache(maxsize=8)
 def surroundings(image: str) -> Surroundings:
     """Ask the engine's machine for its addresses and its nameservers."""
-    shown = engine().containers.run(
-        image,
-        ["sh", "-c", _LOOK],
-        network_mode="host",
-        cap_drop=["ALL"],
-        user="65534:65534",
-        security_opt=["no-new-privileges"],
-        read_only=True,
-        remove=True,
-    )
+    shown = helped(image, ["sh", "-c", _LOOK], user="65534:65534", network_mode="host")
     links, _, resolver = shown.decode().partition("\n\n")
     return Surroundings(addresses_of(json.loads(links)), _nameservers(resolver))
 

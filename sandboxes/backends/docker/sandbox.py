@@ -6,8 +6,9 @@ from pathlib import Path
 
 from docker.errors import APIError
 
+from sandboxes.backends.docker import lifecycle
 from sandboxes.backends.docker.container import ROOT_NUMBERS, USER_NUMBERS
-from sandboxes.backends.docker.engine import engine, removing, using
+from sandboxes.backends.docker.engine import engine, using
 from sandboxes.backends.docker.execution import Execution, end_everything_of, output_of
 from sandboxes.backends.docker.files import read_file, read_folder, write_file, write_folder
 from sandboxes.backends.docker.internet import remove_network
@@ -42,8 +43,7 @@ class Resources:
 
     def release(self) -> None:
         self.run_folder.close()
-        with removing():
-            engine().api.remove_container(self.container, v=True, force=True)
+        lifecycle.remove(self.container)
         if self.network:
             remove_network(self.network)
         self.folder.remove()

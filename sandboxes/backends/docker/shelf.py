@@ -7,6 +7,7 @@ from docker.errors import APIError, ImageNotFound
 
 from sandboxes import paths
 from sandboxes.backends.docker.engine import engine, opening
+from sandboxes.backends.docker.lifecycle import helped
 from sandboxes.errors import ImageNotReady
 from sandboxes.image_shelf import ImageWords, KeptImage
 from sandboxes.images import HOW_TO_BUILD
@@ -65,10 +66,7 @@ class DockerShelf:
     def free_bytes(self) -> int:
         """Ask from within a container: its own disk is where the engine keeps images, wherever that is."""
         with opening():
-            said = engine().containers.run(
-                self._base_image, _FREE, network_mode="none", cap_drop=["ALL"], user="65534:65534",
-                security_opt=["no-new-privileges"], read_only=True, remove=True,
-            )  # fmt: skip
+            said = helped(self._base_image, _FREE, network_mode="none", user="65534:65534")
         return int(said.split()[-1])
 
 

@@ -13,7 +13,8 @@ from docker.errors import DockerException
 from requests import RequestException
 
 from sandboxes import warm
-from sandboxes.backends.docker.engine import engine, opening, removing
+from sandboxes.backends.docker import lifecycle
+from sandboxes.backends.docker.engine import engine, opening
 from sandboxes.backends.docker.internet import remove_network
 from sandboxes.backends.docker.sandbox import DockerSandbox, Resources
 from sandboxes.base import SandboxSpec
@@ -92,8 +93,7 @@ class DockerWarmShelf(WarmShelf):
 
     def _remove(self, folder: SandboxFolder, parked: Parked) -> None:
         with opening():
-            with removing():
-                engine().api.remove_container(parked.container, v=True, force=True)
+            lifecycle.remove(parked.container)
             if parked.network:
                 remove_network(parked.network)
         folder.remove()
