@@ -7,6 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 from console.access import Actor, Role
 from console.models import Project
 from tests.factories import ProjectFactory
+from tests.support import browser
 
 # Examples are found anew each time: a database of old ones would make a run depend on the machine it runs on.
 configuration.set_hypothesis_home_dir(".cache/hypothesis")
@@ -19,17 +20,18 @@ _KINDS = ("bubblewrap", "docker")
 
 
 class Scheduling(LoadScopeScheduling):
-    """Sends tests that share a whole instance to one worker, as it takes long to come up, and every other by itself."""
+    """Sends the tests of a file to one worker: what they share takes long to come up, and is in each other's way."""
 
     def _split_scope(self, nodeid: str) -> str:
         """Return what a test is sent together with: the same for those that belong together."""
         module, _, name = nodeid.partition("::")
         if not module.startswith(_WHOLE):
-            return nodeid
+            return module
         return " ".join([module, *(kind for kind in _KINDS if f"[{kind}" in name)])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    config.option.loadscopereorder = False  # they are in their order already
     return Scheduling(config, log)
 
 
@@ -37,6 +39,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of whole instances first: at the end, one worker would carry them out and the others wait."""
     items.sort(key=lambda item: not item.nodeid.startswith(_WHOLE))
+
+
+def pytest_sessionfinish() -> None:
+    browser.close()
 
 
 @pytest.fixture

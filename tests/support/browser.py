@@ -1,7 +1,7 @@
 """A real Chromium for tests, and what it must never see: errors, broken policies, barriers."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urljoin
@@ -30,14 +30,19 @@ document.addEventListener("htmx:afterSettle", () => setTimeout(mark));
 
 
 def visit(url, act, *, cookies=None, width=1440, height=900, theme="light", scripts=True):
-    """Open a URL in a fresh browser, call `act(page)` and return its result; a script that fails fails the test.
+    """Open a URL in a fresh profile, call `act(page)` and return its result; a script that fails fails the test.
 
     Playwright runs in a thread of its own: its event loop would make Django refuse the database to the test.
     """
     options = {"viewport": {"width": width, "height": height}, "color_scheme": theme, "reduced_motion": "reduce"}
     options["java_script_enabled"] = scripts
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(_visit, url, act, cookies or {}, options).result()
+    return _thread.submit(_visit, url, act, cookies or {}, options).result()
+
+
+def close():
+    """End the browser of this process, if there is one."""
+    if _browsers:
+        _thread.submit(_browsers.close).result()
 
 
 @contextmanager
@@ -91,23 +96,53 @@ def _lost(request):
     return [f"{request.failure} {request.url}"] if is_lost else []
 
 
+class _Browsers(ExitStack):
+    """The browser of this process: one for all tests, which each have a profile of their own in it."""
+
+    _browser = None
+
+    def __bool__(self):
+        return self._browser is not None
+
+    def browser(self):
+        if self._browser is None or not self._browser.is_connected():
+            self.close()
+            playwright = self.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+            self.callback(self._browser.close)
+        return self._browser
+
+    def close(self):
+        super().close()
+        self._browser = None
+
+
+_browsers = _Browsers()
+#: Playwright is of the thread that began it.
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="browser")
+
+
 def _visit(url, act, cookies, options):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
-        context = browser.new_context(**options)
-        # For every path: a socket is not below the page that opens it.
-        site = urljoin(url, "/")
-        context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
-        context.add_init_script(_WATCH_POLICY)
-        context.add_init_script(_WATCH_PARTS)
-        page = context.new_page()
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("response", lambda response: errors.extend(_missing(response)))
-        page.on("requestfailed", lambda request: errors.extend(_lost(request)))
-        page.goto(url)
-        page.wait_for_load_state("networkidle")
-        result = act(page)
-        browser.close()
-        assert errors == []
-        return result
+    context = _browsers.browser().new_context(**options)
+    try:
+        return _visited(context, url, act, cookies)
+    finally:
+        context.close()
+
+
+def _visited(context, url, act, cookies):
+    # For every path: a socket is not below the page that opens it.
+    site = urljoin(url, "/")
+    context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
+    context.add_init_script(_WATCH_POLICY)
+    context.add_init_script(_WATCH_PARTS)
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda response: errors.extend(_missing(response)))
+    page.on("requestfailed", lambda request: errors.extend(_lost(request)))
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    result = act(page)
+    assert errors == []
+    return result
