@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import logging
 import tarfile
 import time
 from collections.abc import Iterator
@@ -18,11 +19,15 @@ from sandboxes.inside import InsidePath
 from sandboxes.packing import streamed
 from sandboxes.unpacking import unpack
 
+log = logging.getLogger(__name__)
+
 _UID = 1000
 #: Of Go's os.FileMode.
 _FOLDER_BIT = 1 << 31
 _IRREGULAR_BITS = 0x8F280000
 _TAR_OVERHEAD = 64 * 1024
+#: After so many, it is something inside that changes the file meanwhile.
+_MOST_WRITES = 3
 #: In seconds, before each look at a file that slipped away from the one before.
 _PAUSES = (0.0, 0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -52,8 +57,14 @@ def write_file(container: str, place: InsidePath, data: bytes, *, mode: int) -> 
         entry = _entry("/".join(place.parts), mode, tarfile.REGTYPE)
         entry.size = len(data)
         tar.addfile(entry, io.BytesIO(data))
-    if not engine().api.put_archive(container, place.folder, archive.getvalue()):
-        raise FileError(f"{place.text} could not be written.", path=place.text)
+    for _ in range(_MOST_WRITES):
+        if not engine().api.put_archive(container, place.folder, archive.getvalue()):
+            raise FileError(f"{place.text} could not be written.", path=place.text)
+        written = _stat(container, place.text)
+        if written is not None and written.size == len(data):
+            return
+        # Under load, an engine was seen to say that a file was written, and to have left the one that was there.
+        log.warning("%s is not as it was written, and is written again", place.text)
 
 
 def write_folder(container: str, place: InsidePath, folder: Path) -> None:
