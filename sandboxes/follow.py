@@ -113,9 +113,9 @@ class Follower:
             return
         if self._times_asked == _MOST_TIMES_ASKED:
             raise SandboxDied("What runs in the sandbox could not be ended.")
-        self._asked_at = now
         self._times_asked += 1
         self._end(self._times_asked)
+        self._asked_at = time.monotonic()
 
     def _reason_to_end(self, now: float) -> Ending | None:
         if self.command.stop is not None and self.command.stop.is_set():
