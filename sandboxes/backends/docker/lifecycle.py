@@ -12,8 +12,8 @@ from sandboxes.backends.docker.engine import engine, removing
 
 log = logging.getLogger(__name__)
 
-#: In seconds, after each try.
-_PAUSES = (0.2, 0.8, 2.0, None)
+#: In seconds, before another try.
+_PAUSES = (0.2, 0.8, 2.0)
 
 
 class HelperFailed(Exception):
@@ -27,18 +27,23 @@ def started(create: Callable[[], Container]) -> Container:
     its image ("executable file not found"), and a container that was created then never does.
     """
     for pause in _PAUSES:
-        made = create()
         try:
-            made.start()
+            return _started(create())
         except APIError as error:
-            remove(str(made.id))
-            if pause is None or "OCI runtime" not in str(error):
+            if "OCI runtime" not in str(error):
                 raise
             log.warning("the engine could not start a container, and is asked for another: %s", error)
             time.sleep(pause)
-        else:
-            return made
-    raise AssertionError  # the last pause is none
+    return _started(create())
+
+
+def _started(made: Container) -> Container:
+    try:
+        made.start()
+    except BaseException:
+        remove(str(made.id))
+        raise
+    return made
 
 
 def remove(container: str) -> None:
