@@ -9,11 +9,14 @@ export function inTurn(work) {
       return;
     }
     isUnderWay = true;
-    while (isWanted) {
-      isWanted = false;
-      await work();
+    try {
+      while (isWanted) {
+        isWanted = false;
+        await work();
+      }
+    } finally {
+      isUnderWay = false;
     }
-    isUnderWay = false;
   }
   return { ask, isUnderWay: () => isUnderWay };
 }
