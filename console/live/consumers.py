@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json
 import logging
+import uuid
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
@@ -18,6 +20,7 @@ from console.live.people import person_feeds
 from console.live.socket_auth import image_of_scope, place_of_scope, run_of_scope
 from console.live.window import Window
 from console.notifications.reading import unread_count
+from console.session import Place
 
 log = logging.getLogger(__name__)
 
@@ -94,29 +97,53 @@ class _Socket(AsyncWebsocketConsumer):
             await self.close(CLOSE_TRY_LATER)
 
 
-class RunConsumer(_Socket):
-    """`/ws/runs/{id}?after=SEQ`: every event of a run behind SEQ, in order, without a gap or a repeat.
+class _SocketOf(_Socket):
+    """A socket on the one thing that its path names."""
 
-    The client may confirm what it has dealt with, `{"ack": SEQ}`, and pages must: one that falls a megabyte behind
-    is closed.
-    """
+    @staticmethod
+    def find(scope: Mapping[str, Any], place: Place) -> uuid.UUID | None:
+        """Return the key of that thing for whoever may look at it, else None."""
+        raise NotImplementedError
 
     async def connect(self) -> None:
         place = await database_sync_to_async(place_of_scope)(self.scope)
         if place is None:
             await self.close(CLOSE_NOT_SIGNED_IN)
             return
-        run_id = await database_sync_to_async(run_of_scope)(self.scope, place)
-        if run_id is None:
+        key = await database_sync_to_async(self.find)(self.scope, place)
+        if key is None:
             await self.close(CLOSE_NOT_FOUND)
             return
-        query = _query(self.scope)
-        self.run_id = run_id
+        self.key = key
+        self.begin_at(_query(self.scope))
+        await self.accept()
+        self.begin()
+
+    def begin_at(self, query: Mapping[str, str]) -> None:
+        """Take where to begin from the query of the socket's URL."""
+        raise NotImplementedError
+
+    async def may_still_look(self) -> bool:
+        return await database_sync_to_async(self._may_look)()
+
+    def _may_look(self) -> bool:
+        place = place_of_scope(self.scope)
+        return place is not None and self.find(self.scope, place) == self.key
+
+
+class RunConsumer(_SocketOf):
+    """`/ws/runs/{id}?after=SEQ`: every event of a run behind SEQ, in order, without a gap or a repeat.
+
+    The client may confirm what it has dealt with, `{"ack": SEQ}`, and pages must: one that falls a megabyte behind
+    is closed.
+    """
+
+    find = staticmethod(run_of_scope)
+
+    def begin_at(self, query: Mapping[str, str]) -> None:
         self.position = _number(query.get("after", "0"))
         self.is_page = query.get("html") == "1"
         self.window = Window(confirms=self.is_page)
-        await self.accept()
-        self.begin()
 
     def hear(self, message: Mapping[str, object]) -> None:
         if isinstance(seq := message.get("ack"), int):
@@ -124,7 +151,7 @@ class RunConsumer(_Socket):
             self.wake.set()
 
     async def serve(self) -> None:
-        async with run_hubs.watch(self.run_id, self.wake) as hub:
+        async with run_hubs.watch(self.key, self.wake) as hub:
             while True:
                 if not await self._send_new(hub):
                     await self.close(CLOSE_TRY_LATER)
@@ -132,9 +159,6 @@ class RunConsumer(_Socket):
                 if not await self.rest(heartbeat(hub.head)):
                     await self.close(CLOSE_NOT_FOUND)
                     return
-
-    async def may_still_look(self) -> bool:
-        return await database_sync_to_async(_may_watch_run)(self.scope, self.run_id)
 
     async def _send_new(self, hub: RunHub) -> bool:
         """Send what is new; return whether the reader keeps up."""
@@ -156,37 +180,24 @@ class RunConsumer(_Socket):
         return not self.window.is_full
 
 
-class ImageConsumer(_Socket):
+class ImageConsumer(_SocketOf):
     """`/ws/images/{id}?build=N&after=LINE`: the log of an image's present build behind a line, and each new state."""
 
-    async def connect(self) -> None:
-        place = await database_sync_to_async(place_of_scope)(self.scope)
-        if place is None:
-            await self.close(CLOSE_NOT_SIGNED_IN)
-            return
-        image_id = await database_sync_to_async(image_of_scope)(self.scope, place)
-        if image_id is None:
-            await self.close(CLOSE_NOT_FOUND)
-            return
-        query = _query(self.scope)
-        self.image_id = image_id
+    find = staticmethod(image_of_scope)
+
+    def begin_at(self, query: Mapping[str, str]) -> None:
         self.seen = Seen(build=_number(query.get("build", "0")), line=_number(query.get("after", "0")))
-        await self.accept()
-        self.begin()
 
     async def serve(self) -> None:
-        async with image_feeds.watch(self.image_id, self.wake) as feed:
+        async with image_feeds.watch(self.key, self.wake) as feed:
             await feed.listening(_LAYER_SECONDS)
             while True:
                 self.wake.clear()
-                for message in await database_sync_to_async(self.seen.news)(self.image_id):
+                for message in await database_sync_to_async(self.seen.news)(self.key):
                     await self.send(text_data=message)
                 if not await self.rest(heartbeat(0)):
                     await self.close(CLOSE_NOT_FOUND)
                     return
-
-    async def may_still_look(self) -> bool:
-        return await database_sync_to_async(_may_watch_image)(self.scope, self.image_id)
 
 
 class ProjectConsumer(_Socket):
@@ -242,16 +253,6 @@ class ProjectConsumer(_Socket):
             runs = None if changed is None else sorted(changed)
             await self.send(text_data=json.dumps({"type": "runs", "runs": runs}))
         return feed.round
-
-
-def _may_watch_run(scope: Mapping[str, object], run_id: object) -> bool:
-    place = place_of_scope(scope)
-    return place is not None and run_of_scope(scope, place) == run_id
-
-
-def _may_watch_image(scope: Mapping[str, object], image_id: object) -> bool:
-    place = place_of_scope(scope)
-    return place is not None and image_of_scope(scope, place) == image_id
 
 
 def _query(scope: Mapping[str, object]) -> dict[str, str]:
