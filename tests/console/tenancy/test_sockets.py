@@ -1,18 +1,13 @@
 """Every socket, opened by those who may not."""
 
-import asyncio
-
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
-from django.db import connections
 
-from console.live import feed, hub
-from console.live.images import image_feeds
-from console.live.people import person_feeds
 from tests.console.tenancy.conftest import browser_of, token_of
 from tests.console.tenancy.routes import addresses, is_of_somebody, sockets, unknown_parameters
+from tests.support.hubs import forget_hubs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,13 +21,8 @@ OF_AGENTS = [pattern for pattern in sockets() if "image_id" in pattern]
 
 @pytest.fixture(autouse=True)
 def _hubs():
-    """Each test has a loop of its own, and so hubs of its own."""
     yield
-    hub.run_hubs._hubs.clear()
-    feed.project_feeds._hubs.clear()
-    person_feeds._hubs.clear()
-    image_feeds._hubs.clear()
-    asyncio.run(sync_to_async(connections.close_all)())
+    forget_hubs()
 
 
 def outcome(url: str, *, user=None, token: str = "", origin: str = ORIGIN) -> tuple[bool, int | None]:
