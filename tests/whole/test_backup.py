@@ -31,8 +31,8 @@ def follow(commands: str, home: Path, saved: Path) -> None:
 
 
 @pytest.fixture
-def old(tmp_path_factory):
-    running = Instance(tmp_path_factory.mktemp("old")).start()
+def old(homes):
+    running = Instance(homes.new()).start()
     yield running
     running.stop()
 

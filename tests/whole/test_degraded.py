@@ -24,8 +24,8 @@ BODY = "import time; time.sleep(1)\nreturn 'done'"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory) -> Iterator[Instance]:
-    running = Instance(tmp_path_factory.mktemp("degraded"), storm.SETTINGS).start()
+def instance(homes) -> Iterator[Instance]:
+    running = Instance(homes.new(), storm.SETTINGS).start()
     yield running
     running.stop()
 

@@ -30,11 +30,11 @@ RUN_MS = 180_000
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "docker"])
-def instance(request, tmp_path_factory) -> Iterator[Instance]:
+def instance(request, homes) -> Iterator[Instance]:
     if request.param == "docker" and (reason := engine.why_not()):
         pytest.skip(reason)
     settings = {"CALLBOARD_SANDBOX": request.param, "CALLBOARD_CA_BUNDLE": os.environ.get("SSL_CERT_FILE", "")}
-    running = Instance(tmp_path_factory.mktemp("environments"), settings).start()
+    running = Instance(homes.new(), settings).start()
     yield running
     running.stop()
     if request.param == "docker":

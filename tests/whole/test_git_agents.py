@@ -41,7 +41,7 @@ def repository(server) -> Served:
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "docker"])
-def instance(request, server, tmp_path_factory) -> Iterator[Instance]:
+def instance(request, server, homes) -> Iterator[Instance]:
     if request.param == "docker" and (reason := engine.why_not()):
         pytest.skip(reason)
     settings = {
@@ -49,7 +49,7 @@ def instance(request, server, tmp_path_factory) -> Iterator[Instance]:
         "CALLBOARD_CA_BUNDLE": str(server.ca),
         "CALLBOARD_TRUSTED_HOSTS": f"localhost:{server.port}",
     }
-    running = Instance(tmp_path_factory.mktemp("git-agents"), settings).start()
+    running = Instance(homes.new(), settings).start()
     yield running
     running.stop()
 

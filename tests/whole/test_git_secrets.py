@@ -50,9 +50,9 @@ def server(token) -> Iterator[GitServer]:
 
 
 @pytest.fixture(scope="module")
-def instance(server, tmp_path_factory) -> Iterator[Instance]:
+def instance(server, homes) -> Iterator[Instance]:
     settings = {"CALLBOARD_CA_BUNDLE": str(server.ca), "CALLBOARD_TRUSTED_HOSTS": f"localhost:{server.port}"}
-    running = Instance(tmp_path_factory.mktemp("git-secrets"), settings).start()
+    running = Instance(homes.new(), settings).start()
     yield running
     running.stop()
 

@@ -33,11 +33,11 @@ SLOW = "RUN echo begun && sleep 300\n"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory) -> Iterator[Instance]:
+def instance(homes) -> Iterator[Instance]:
     if reason := engine.why_not():
         pytest.skip(reason)
     settings = {"CALLBOARD_SANDBOX": "docker", "CALLBOARD_CA_BUNDLE": os.environ.get("SSL_CERT_FILE", "")}
-    running = Instance(tmp_path_factory.mktemp("images"), settings).start()
+    running = Instance(homes.new(), settings).start()
     yield running
     running.stop()
     shelf = DockerBackend(BackendConfig(running.home / "sandboxes")).shelf()

@@ -28,11 +28,11 @@ except Exception as error:
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory) -> Iterator[Instance]:
+def instance(homes) -> Iterator[Instance]:
     if reason := engine.why_not():
         pytest.skip(reason)
     settings = {"CALLBOARD_SANDBOX": "docker", "CALLBOARD_CA_BUNDLE": os.environ.get("SSL_CERT_FILE", "")}
-    running = Instance(tmp_path_factory.mktemp("definitions"), settings).start()
+    running = Instance(homes.new(), settings).start()
     yield running
     running.stop()
     assert containers(running) == [], "a worker that is told to stop ends what it has opened ahead"

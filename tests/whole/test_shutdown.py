@@ -16,8 +16,8 @@ WHERE a.title = 'Take your time.' ORDER BY s.attempt
 
 
 @pytest.fixture
-def first(tmp_path_factory) -> Iterator[Instance]:
-    running = Instance(tmp_path_factory.mktemp("first")).start()
+def first(homes) -> Iterator[Instance]:
+    running = Instance(homes.new()).start()
     yield running
     if running.processes():
         running.stop()

@@ -18,8 +18,8 @@ HOSTILE = "'; touch /tmp/canary; echo '$(touch /tmp/canary)\n"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory) -> Iterator[Instance]:
-    running = Instance(tmp_path_factory.mktemp("steps")).start()
+def instance(homes) -> Iterator[Instance]:
+    running = Instance(homes.new()).start()
     yield running
     running.stop()
 

@@ -17,8 +17,8 @@ SEED = int(os.environ.get("STORM", "0")) or os.getpid()
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory) -> storm.Outcome:
-    instance = Instance(tmp_path_factory.mktemp("storm"), storm.SETTINGS).start()
+def outcome(homes) -> storm.Outcome:
+    instance = Instance(homes.new(), storm.SETTINGS).start()
     outcome = storm.rage(instance, kills=KILLS, runs=RUNS, a_second=1.5, seed=SEED)
     instance.stop()
     return outcome

@@ -62,8 +62,8 @@ def test_two_instances_run_side_by_side_and_leave_nothing_behind(instance, tmp_p
     assert httpx.get(f"{instance.url}/healthz").status_code == 200
 
 
-def test_a_second_start_is_fast(tmp_path):
-    home = tmp_path / "home"
+def test_a_second_start_is_fast(homes):
+    home = homes.new()
     Instance(home).start().stop()
     began = time.monotonic()
     again = Instance(home).start()
@@ -72,8 +72,8 @@ def test_a_second_start_is_fast(tmp_path):
     again.stop()
 
 
-def test_a_killed_supervisor_takes_everything_with_it(tmp_path):
-    victim = Instance(tmp_path / "home").start()
+def test_a_killed_supervisor_takes_everything_with_it(homes):
+    victim = Instance(homes.new()).start()
     victim.stop(with_signal=signal.SIGKILL)
     wait_for(lambda: not victim.processes(), seconds=20, what="ending every process")
 

@@ -24,10 +24,10 @@ CSV = re.search(r"```csv\n(.+?)```", GUIDE, re.DOTALL).group(1)
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "docker"])
-def instance(request, tmp_path_factory) -> Iterator[Instance]:
+def instance(request, homes) -> Iterator[Instance]:
     if request.param == "docker" and (reason := engine.why_not()):
         pytest.skip(reason)
-    running = Instance(tmp_path_factory.mktemp("zip"), {"CALLBOARD_SANDBOX": request.param}).start()
+    running = Instance(homes.new(), {"CALLBOARD_SANDBOX": request.param}).start()
     yield running
     running.stop()
 
