@@ -3,6 +3,7 @@
 // What breaks off goes on from the step that broke: the same link takes the bytes again until it expires.
 
 import { takesFiles } from "./drop.js";
+import { takesEarlier } from "./early.js";
 import { size } from "./sizes.js";
 
 const uploads = new WeakMap();
@@ -212,3 +213,5 @@ takesFiles(
   (event) => place(event)?.querySelector("[data-archive-file]") && place(event),
   (part, files) => take(part, files[0]),
 );
+
+takesEarlier("[data-archive-file]", (field) => take(field.closest("[data-archive]"), field.files[0]));

@@ -2,6 +2,7 @@
 // a file is there. One that is too large is refused before it travels.
 
 import { takesFiles } from "./drop.js";
+import { takesEarlier } from "./early.js";
 import { size } from "./sizes.js";
 
 function take(form) {
@@ -34,3 +35,5 @@ takesFiles(place, (form, files) => {
   form.querySelector("[type=file]").files = files;
   take(form);
 });
+
+takesEarlier("[data-upload] [type=file]", (field) => take(field.form));
