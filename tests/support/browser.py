@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urljoin
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 _CHROMIUM = Path(__file__).with_name("quiet_chromium.py")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -27,6 +27,9 @@ const mark = () => { document.documentElement.dataset.settled = `${performance.t
 document.addEventListener("DOMContentLoaded", mark);
 document.addEventListener("htmx:afterSettle", () => setTimeout(mark));
 """
+
+#: As long as Playwright's other waits: a page of a busy machine may take more than the five seconds it comes with.
+expect.set_options(timeout=30_000)
 
 
 def visit(url, act, *, cookies=None, width=1440, height=900, theme="light", scripts=True):
