@@ -80,7 +80,8 @@ class CodeCache:
         return removed
 
     def _held(self, key: str, stop: threading.Event) -> Held | None:
-        lock = self._locked(key, fcntl.LOCK_SH, stop)
+        while (lock := self._locked(key, fcntl.LOCK_SH)) is None:
+            _pause(stop)
         if self._path(key, _TREE).is_dir():
             os.utime(lock)
             return Held(self._path(key, _TREE), lock)
@@ -88,8 +89,14 @@ class CodeCache:
         return None
 
     def _filled(self, key: str, make: Callable[[Path], object], stop: threading.Event) -> Held | None:
-        """Make an entry and return it; None where another worker was faster, to make it or to remove it again."""
-        lock = self._locked(key, fcntl.LOCK_EX, stop)
+        """Make an entry and return it; None where another worker was faster, to make it or to remove it again.
+
+        Whoever was faster to make it reads it next, for as long as a run may take: that is not waited for.
+        """
+        lock = self._locked(key, fcntl.LOCK_EX)
+        if lock is None:
+            _pause(stop)
+            return None
         tree = self._path(key, _TREE)
         try:
             if not tree.is_dir():
@@ -133,19 +140,19 @@ class CodeCache:
             os.close(lock)
         return True
 
-    def _locked(self, key: str, how: int, stop: threading.Event) -> int:
-        """Return the open, locked file of a key. One that was removed while we waited counts for nothing."""
+    def _locked(self, key: str, how: int) -> int | None:
+        """Return the open, locked file of a key; None where others hold it in a way that forbids ours."""
         path = self._path(key, _LOCK)
         while True:
             lock = _open(path)
             try:
-                _wait_for(lock, how, stop)
-            except BaseException:
+                fcntl.flock(lock, how | fcntl.LOCK_NB)
+            except BlockingIOError:
                 os.close(lock)
-                raise
+                return None
             if _is_at(path, lock):
                 return lock
-            os.close(lock)
+            os.close(lock)  # it was removed before we had the lock
 
     def _entries(self) -> Iterator["_Entry"]:
         for path in self._root.glob(f"*{_LOCK}"):
@@ -183,13 +190,9 @@ def _is_at(path: Path, handle: int) -> bool:
         return False
 
 
-def _wait_for(lock: int, how: int, stop: threading.Event) -> None:
-    while True:
-        try:
-            return fcntl.flock(lock, how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if stop.wait(_POLL_SECONDS):
-                raise WaitStopped from None
+def _pause(stop: threading.Event) -> None:
+    if stop.wait(_POLL_SECONDS):
+        raise WaitStopped
 
 
 def _size_of(folder: Path) -> int:

@@ -107,6 +107,29 @@ def test_two_that_ask_at_once_get_the_same(cache):
     assert len(found) == 5
 
 
+def test_whoever_was_slower_to_make_it_does_not_wait_until_it_is_out_of_use(tmp_path):
+    both_found_nothing = threading.Barrier(2, timeout=10)
+
+    class Together(CodeCache):
+        def _held(self, key, stop):
+            held = super()._held(key, stop)
+            if held is None:
+                both_found_nothing.wait()
+            return held
+
+    cache = Together(tmp_path / "code", most_bytes=1000)
+    found = []
+    asks = [
+        threading.Thread(target=lambda: found.append(cache.hold(KEY, fill(), NEVER)), daemon=True) for _ in range(2)
+    ]
+    for thread in asks:
+        thread.start()
+    for thread in asks:
+        thread.join(10)
+
+    assert len(found) == 2
+
+
 def test_whoever_waits_can_stop_waiting(cache):
     begun, over = threading.Event(), threading.Event()
 
