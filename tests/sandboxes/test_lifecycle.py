@@ -10,6 +10,7 @@ from sandboxes.images import BASE_IMAGE
 pytestmark = pytest.mark.docker
 
 FAILED = "OCI runtime create failed"
+EMPTY = "failed to read /var/lib/docker/overlay2/00b6/merged/home/user/workspace: no such file or directory"
 LABELS = {"callboard.test": "helper"}
 
 
@@ -57,6 +58,7 @@ def test_a_helper_that_fails_says_why_and_is_gone(docker):
     [
         ([], [], None),
         ([FAILED, FAILED], ["1", "2"], None),
+        ([EMPTY], ["1"], None),
         ([FAILED] * 4, ["1", "2", "3", "4"], FAILED),
         (["no such runtime"], ["1"], "no such runtime"),
     ],

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 #: In seconds, before another try.
 _PAUSES = (0.2, 0.8, 2.0)
+#: Of the runtime's complaints, and of the engine's own where an image's files should be.
+_EMPTY_IMAGE = ("OCI runtime", "/merged/")
 
 
 class HelperFailed(Exception):
@@ -23,14 +25,14 @@ class HelperFailed(Exception):
 def started(create: Callable[[], Container]) -> Container:
     """Create a container and start it; another one where the engine's runtime could not, and a moment later.
 
-    Now and then, when much is opened and removed at once, whatever is started within a second or two finds nothing in
-    its image ("executable file not found"), and a container that was created then never does.
+    Now and then, when much is opened and removed at once, whatever is created or started within a second or two finds
+    nothing in its image ("executable file not found"), and a container that was created then never does.
     """
     for pause in _PAUSES:
         try:
             return _started(create())
         except APIError as error:
-            if "OCI runtime" not in str(error):
+            if not any(words in str(error) for words in _EMPTY_IMAGE):
                 raise
             log.warning("the engine could not start a container, and is asked for another: %s", error)
             time.sleep(pause)
